@@ -1,0 +1,3 @@
+import { useEngine } from './packages/engine/src/index.js';
+
+await useEngine({ quiet: true });
