@@ -1,0 +1,12 @@
+import type { Adapters } from './adapter.js';
+import { adapters as datasets } from './adapters/datasets.js';
+import { adapters as dchf } from './adapters/dchf.js';
+import { adapters as encodersHat } from './adapters/encoders-hat.js';
+import { adapters as losses } from './adapters/losses.js';
+import { adapters as metrics } from './adapters/metrics.js';
+import { adapters as nn } from './adapters/nn.js';
+import { adapters as train } from './adapters/train.js';
+import { adapters as weights } from './adapters/weights.js';
+
+/** How each op name of the cases is built and called. */
+export const adapters: Adapters = { ...datasets, ...dchf, ...encodersHat, ...losses, ...metrics, ...nn, ...train, ...weights };
