@@ -4,3 +4,5 @@ export { WeightsFileError, type TensorInfo, type WeightsFile, type WeightsFormat
 export { openCheckpoint, readCheckpoint } from './checkpoint.js';
 export { openSafetensors, readSafetensors, writeSafetensors } from './safetensors.js';
 export { writeAtomically, type Written } from './write-atomically.js';
+export { fromPretrained } from './from-pretrained.js';
+export type { DownloadOptions, Progress } from './download.js';
