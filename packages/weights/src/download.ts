@@ -77,7 +77,7 @@ async function fetchInto({ url, label, file, cached }: Target, { sha256, onProgr
     if (cached && !signal?.aborted) return undefined; // offline: the cached file serves
     throw new WeightsFileError(label, `cannot be fetched (${reason(cause)})`, { cause });
   });
-  if (!response || response.status === 304) return;
+  if (!response || (cached && response.status === 304)) return;
   if (response.status === 416 && already > 0) {
     await response.body?.cancel();
     await rm(part, { force: true }); // the part is as long as the file, or longer: it cannot be of this file
