@@ -23,7 +23,7 @@ export interface HostTensor {
   readonly data: HostData;
 }
 
-type HostArray = { new (length: number): HostData; new (buffer: ArrayBuffer): HostData; readonly name: string };
+type HostArray = { new (buffer: ArrayBuffer): HostData; readonly name: string };
 
 interface DtypeFacts {
   readonly bytes: number; // of one element in a file
