@@ -1,0 +1,57 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { asRasterError, RasterError } from './raster-error.js';
+
+const wholeFile = 1 << 20; // bytes up to which a file is read in one go
+
+/** Random access to a file of known size; a range outside of it is an error, never zeros. */
+export class ByteSource {
+  private constructor(
+    readonly file: string,
+    readonly size: number,
+    private readonly handle: FileHandle,
+    private readonly content: Uint8Array | undefined,
+  ) {}
+
+  /** Opens `file` for `use` and closes it afterwards; whatever fails becomes a `RasterError` that names the file. */
+  static async use<T>(file: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(file, 'r');
+      const stats = await handle.stat();
+      if (!stats.isFile()) throw new RasterError(file, 'expected a file, found a folder or device');
+      const content = stats.size <= wholeFile ? await readFully(file, handle, 0, stats.size) : undefined;
+      return await use(new ByteSource(file, stats.size, handle, content));
+    } catch (error) {
+      throw asRasterError(file, error);
+    } finally {
+      await handle?.close();
+    }
+  }
+
+  /** Bytes [offset, offset + length); `what` names them in the error. The result may share memory with the source: do not write to it. */
+  async read(offset: number, length: number, what: string): Promise<Uint8Array> {
+    this.check(offset, length, what);
+    if (this.content) return this.content.subarray(offset, offset + length);
+    return readFully(this.file, this.handle, offset, length);
+  }
+
+  /** Throws unless bytes [offset, offset + length) lie in the file. */
+  check(offset: number, length: number, what: string): void {
+    if (offset >= 0 && length >= 0 && offset + length <= this.size) return;
+    throw new RasterError(
+      this.file,
+      `${what} should be the ${length} bytes at offset ${offset}, but the file ends after ${this.size} bytes (truncated or damaged)`,
+    );
+  }
+}
+
+async function readFully(file: string, handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
+    if (bytesRead === 0) throw new RasterError(file, `ended after ${offset + filled} bytes while being read, expected ${offset + length}`);
+    filled += bytesRead;
+  }
+  return bytes;
+}
