@@ -1,3 +1,26 @@
+export { alignedCenterCrop, alignedCrop, gridOffset, type AlignedGrids, type AlignedWindows, type GridOffset } from './aligned-crop.js';
+export { ChannelStatistics, type BandSummary } from './channel-statistics.js';
+export {
+  decodeColorLabels,
+  encodeColorLabels,
+  type Color,
+  type DecodeColorOptions,
+  type DecodedLabels,
+  type EncodeColorOptions,
+} from './color-labels.js';
+export { DatasetError } from './layouts/dataset-error.js';
+export { type BandRange, type DatasetDescription, type IndexOptions, type LabelCoding, type SampleFiles } from './layouts/description.js';
+export { describeDataset, indexDataset, type Sample } from './layouts/index-dataset.js';
 export { type LabelMap, type PixelArray, type Planar, type Window } from './planar.js';
+export { type Geotransform } from './reading/georeference.js';
+export { type PixelType } from './reading/pixel-type.js';
+export { RasterError } from './reading/raster-error.js';
+export { readImage, type Image, type ReadImageOptions } from './reading/read-image.js';
+export { readNpy, type NpyArray } from './reading/read-npy.js';
+export { readRaster, readRasterInfo, type Raster, type RasterInfo, type ReadRasterOptions } from './reading/read-raster.js';
+export { remapLabels, type RemappedLabels, type RemapOptions } from './remap-labels.js';
 export { bilinearResample, nearestResample, type BilinearOptions, type NearestOptions } from './resample.js';
+export { clipScale, divideBy, fillInvalid, percentileStretch, selectBands, standardize, toDecibel, type FilledImage } from './scaling.js';
+export { patchSplit, sceneSplit, type SplitOptions } from './splits.js';
 export { stableHash } from './stable-hash.js';
+export { extractTile, stitchTiles, tileGrid, type ExtractOptions, type StitchOptions, type TileGridOptions } from './tiles.js';
