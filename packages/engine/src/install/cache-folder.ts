@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** Where TensorFlow is kept, for all clones and projects of a user: RS_CACHE, else the folder `rs` of the XDG cache. */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment.RS_CACHE) return resolve(environment.RS_CACHE);
+  return join(environment.XDG_CACHE_HOME ? resolve(environment.XDG_CACHE_HOME) : join(homedir(), '.cache'), 'rs');
+}
+
+const prefix = 'partial-';
+
+/** A new folder for work in progress; its name says which process made it. */
+export async function makePartial(cache: string): Promise<string> {
+  await mkdir(cache, { recursive: true });
+  return mkdtemp(join(cache, `${prefix}${process.pid}-`));
+}
+
+/** Puts a finished file or folder at its place in one step; what stood there goes. */
+export async function settle(finished: string, place: string): Promise<void> {
+  await mkdir(dirname(place), { recursive: true });
+  const old = `${finished}-replaced`;
+  await rename(place, old).catch(ignoreMissing);
+  await rename(finished, place);
+  await syncFolder(dirname(place));
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Removes the work in progress of processes that are gone. */
+export async function sweepPartials(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const [, pid] = /^partial-(\d+)-/.exec(name) ?? [];
+    if (pid && (Number(pid) === process.pid || !isRunning(Number(pid)))) await rm(join(cache, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
