@@ -1,1 +1,29 @@
-export {};
+export { assertShape } from './assert-shape.js';
+export { Random } from './random.js';
+export {
+  kaimingNormalInit,
+  kaimingUniformInit,
+  torchInit,
+  truncatedNormalInit,
+  xavierNormalInit,
+  xavierUniformInit,
+  type Fans,
+  type Init,
+} from './init.js';
+export { TrainPass, type LayerSeed, type Mode } from './mode.js';
+export { buffers, countParameters, disposeModule, parameters } from './module-tree.js';
+export { loadStateDict, stateDict, type HostData, type HostTensor, type LoadOptions, type LoadResult } from './state-dict.js';
+export { BatchNorm2d, type BatchNorm2dConfig } from './layers/batch-norm2d.js';
+export { Conv2d, type Conv2dConfig } from './layers/conv2d.js';
+export { LayerNorm, type LayerNormConfig } from './layers/layer-norm.js';
+export { LayerNorm2d, type LayerNorm2dConfig } from './layers/layer-norm2d.js';
+export { Linear, type LinearConfig } from './layers/linear.js';
+export { conv2d, type Conv2dInputs } from './ops/conv2d.js';
+export { dropPath, type DropPathOptions } from './ops/drop-path.js';
+export { gelu, type GeluApproximation } from './ops/gelu.js';
+export { layerNorm, type LayerNormInputs } from './ops/layer-norm.js';
+export { linear, type LinearInputs } from './ops/linear.js';
+export type { Pair } from './ops/pair.js';
+export { avgPool2d, maxPool2d, type AvgPool2dOptions, type Pool2dOptions } from './ops/pool2d.js';
+export { resize, type ResizeOptions } from './ops/resize.js';
+export { softmax } from './ops/softmax.js';
