@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertShape, BatchNorm2d, Conv2d, type Init, type Mode } from '@rs/nn';
+import { maxOverChannels } from './max-over-channels.js';
+
+export interface SpatialGateConfig {
+  readonly kernelSize?: number; // of the convolution, odd; default 7
+}
+
+/**
+ * Attention from the discrepancy D of two modalities, near 1 where they disagree. EDC, eq. (3):
+ *
+ *     A = sigmoid(BN(conv([max_c D, mean_c D])))
+ *
+ * The batch norm has momentum 0.01 and eps 1e-5.
+ */
+export class SpatialGate {
+  readonly spatial: { readonly conv: Conv2d; readonly bn: BatchNorm2d };
+
+  constructor({ kernelSize = 7 }: SpatialGateConfig, init: Init) {
+    if (kernelSize % 2 !== 1) throw new RangeError(`SpatialGate: kernelSize must be odd, got ${kernelSize}`);
+    this.spatial = {
+      conv: new Conv2d({ inChannels: 2, outChannels: 1, kernelSize, padding: (kernelSize - 1) / 2, bias: false }, init),
+      bn: new BatchNorm2d({ channels: 1, momentum: 0.01 }),
+    };
+  }
+
+  /** D [N,H,W,C] -> A [N,H,W,1] in (0, 1) */
+  call(discrepancy: tf.Tensor4D, mode: Mode): tf.Tensor4D {
+    assertShape('SpatialGate: discrepancy', discrepancy, [null, null, null, null]);
+    return tf.tidy(() => {
+      const pooled = tf.concat([maxOverChannels(discrepancy), tf.mean<tf.Tensor4D>(discrepancy, -1, true)], -1); // [N,H,W,2]
+      return tf.sigmoid(this.spatial.bn.call(this.spatial.conv.call(pooled), mode));
+    });
+  }
+}
