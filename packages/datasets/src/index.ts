@@ -20,6 +20,8 @@ export { readNpy, type NpyArray } from './reading/read-npy.js';
 export { readRaster, readRasterInfo, type Raster, type RasterInfo, type ReadRasterOptions } from './reading/read-raster.js';
 export { remapLabels, type RemappedLabels, type RemapOptions } from './remap-labels.js';
 export { bilinearResample, nearestResample, type BilinearOptions, type NearestOptions } from './resample.js';
+export { type Layer } from './samples/image-layer.js';
+export { loadSample, type CloudMask, type ImageRole, type LabelLayer, type LoadedSample, type LoadOptions } from './samples/load-sample.js';
 export { clipScale, divideBy, fillInvalid, percentileStretch, selectBands, standardize, toDecibel, type FilledImage } from './scaling.js';
 export { patchSplit, sceneSplit, type SplitOptions } from './splits.js';
 export { stableHash } from './stable-hash.js';
