@@ -61,7 +61,7 @@ export interface LoadedSample {
   readonly filled: Readonly<Partial<Record<ImageRole, number>>>;
 }
 
-const imageRoles = ['optical', 'cloudy', 'cloudFree', 'sar', 'dsm'] as const;
+export const imageRoles = ['optical', 'cloudy', 'cloudFree', 'sar', 'dsm'] as const;
 export type ImageRole = (typeof imageRoles)[number];
 
 /**

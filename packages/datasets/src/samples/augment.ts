@@ -1,0 +1,41 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { stableHash } from '../stable-hash.js';
+import type { LoadedSample } from './load-sample.js';
+import { cropSample, sampleGrids, turnSample } from './sample-geometry.js';
+
+export interface AugmentOptions {
+  /** With the sample's id it fixes the draws, whatever else was loaded before: take a new one each epoch, such as `${seed}/${epoch}`. */
+  readonly key: string;
+  readonly crop?: number; // side of a random square, aligned with the label grid; default: the whole sample
+  readonly symmetries?: boolean; // one of the eight flips and quarter turns, of a square sample; default true
+}
+
+/** A random crop and symmetry of all rasters of a sample alike. */
+export function augment(sample: LoadedSample, { key, crop, symmetries = true }: AugmentOptions): LoadedSample {
+  const random = xoroshiro128plus(stableHash(`${key}/${sample.id}`));
+  const draw = (below: number): number => uniformInt(random, 0, below - 1);
+  const { height, width, fineStep } = sampleGrids(sample);
+  if (crop !== undefined && (crop > height || crop > width)) {
+    throw new RangeError(`augment: a crop of ${crop} does not fit ${sample.id} with ${height} rows and ${width} columns`);
+  }
+  const starts = (side: number, length: number): number => Math.floor((side - length) / fineStep) + 1;
+  const place = crop === undefined ? undefined : ([draw(starts(height, crop)), draw(starts(width, crop))] as const);
+  const cropped = crop === undefined || place === undefined ? sample : cropSample(sample, crop, place);
+  if (!symmetries) return cropped;
+  if (crop === undefined && height !== width)
+    throw new RangeError(`augment: symmetries need a square, ${sample.id} has ${height} rows and ${width} columns`);
+  const code = draw(8);
+  return turnSample(cropped, { transpose: (code & 4) > 0, flipRows: (code & 2) > 0, flipColumns: (code & 1) > 0 });
+}
+
+/** The indices 0 .. count-1 in random order (Fisher and Yates), fixed by `key`, such as `${seed}/${epoch}`. */
+export function shuffledOrder(count: number, key: string): number[] {
+  const random = xoroshiro128plus(stableHash(key));
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = uniformInt(random, 0, i);
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
