@@ -27,6 +27,7 @@ export function lossAndGradients(parameters: ReadonlyMap<string, tf.Variable>, l
     return { total: value, terms, gradients };
   } catch (error) {
     tf.dispose(terms);
+    for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved); // tfjs frees what it kept only after a backward pass
     throw error;
   }
 }
