@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isNative } from '../raw-ops.js';
 import { addBias, linear } from './linear.js';
+import { hasNativeConv2d, nativeConv2d } from './native-conv2d.js';
 import { pair, type Pair } from './pair.js';
 
 export interface Conv2dInputs {
@@ -34,7 +36,7 @@ export function conv2d({ x, filter, bias, stride = 1, padding = 0, dilation = 1,
   const pointwise = kernelHeight * kernelWidth * groups === 1 && geometry.stride.join() === '1,1' && geometry.padding.join() === '0,0';
   return tf.tidy(() => {
     if (pointwise) return linear({ x, weight: tf.reshape(filter, [groupChannels, outChannels]), bias });
-    const y = plainConv2d(x, filter, geometry);
+    const y = isNative() && hasNativeConv2d(geometry) ? nativeConv2d(x, filter, geometry) : plainConv2d(x, filter, geometry);
     return bias ? addBias(y, bias) : y;
   });
 }

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isNative, rawOp, type Attributes } from '../raw-ops.js';
+import { withGradient } from '../with-gradient.js';
 import { pair, type Pair } from './pair.js';
 
 export interface Pool2dOptions {
@@ -16,6 +18,7 @@ export interface AvgPool2dOptions extends Pool2dOptions {
 export function maxPool2d(x: tf.Tensor4D, options: Pool2dOptions): tf.Tensor4D {
   const [height, width] = windowsOf('maxPool2d', x, options);
   return tf.tidy(() => {
+    if (isNative() && [height, width].some((windows) => windows.padding + endPadding(windows) > 0)) return nativeMaxPool(x, height, width);
     const padded = padEnds(x, height, width, -Infinity);
     return tf.maxPool(padded, [height.kernel, width.kernel], [height.stride, width.stride], 'valid');
   });
@@ -70,6 +73,27 @@ const endPadding = ({ size, kernel, stride, padding, outputs }: Windows): number
 function padEnds(x: tf.Tensor4D, height: Windows, width: Windows, value: number): tf.Tensor4D {
   const paddings: [number, number][] = [[0, 0], [height.padding, endPadding(height)], [width.padding, endPadding(width)], [0, 0]]; // prettier-ignore
   return paddings.flat().every((size) => size === 0) ? x : tf.pad(x, paddings, value);
+}
+
+/** TensorFlow pads with -infinity by itself. */
+function nativeMaxPool(x: tf.Tensor4D, height: Windows, width: Windows): tf.Tensor4D {
+  const attributes: Attributes = {
+    T: ['type', 'float32'],
+    ksize: ['int', [1, height.kernel, width.kernel, 1]],
+    strides: ['int', [1, height.stride, width.stride, 1]],
+    padding: ['string', 'EXPLICIT'],
+    explicit_paddings: ['int', [0, 0, height.padding, endPadding(height), width.padding, endPadding(width), 0, 0]],
+    data_format: ['string', 'NHWC'],
+  };
+  return withGradient({
+    inputs: { x: x as tf.Tensor },
+    forward: (save) => {
+      const y = rawOp('MaxPool', attributes, [x]);
+      save([x, y]);
+      return y;
+    },
+    backward: (dy, [x, y]) => ({ x: () => rawOp('MaxPoolGrad', attributes, [x, y, dy]) }),
+  }) as tf.Tensor4D;
 }
 
 /** How many positions of each window count. */

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { isNative } from '../raw-ops.js';
 import { withGradient } from '../with-gradient.js';
 import { mixAxes, matrixOf, type AxisMix } from './mix-axes.js';
+import { nativeResize } from './native-resize.js';
 import { bicubicTaps, bilinearTaps, nearestExactIndex, nearestIndex, type Taps } from './sampling.js';
 
 export interface ResizeOptions {
@@ -19,16 +21,23 @@ export function resize(x: tf.Tensor4D, { size, mode, alignCorners = false }: Res
     throw new RangeError(`resize: size must be two positive integers, got [${size}]`);
   const nearest = mode === 'nearest' || mode === 'nearest-exact';
   if (nearest && alignCorners) throw new RangeError(`resize: alignCorners needs mode bilinear or bicubic, got ${mode}`);
-  const [, h, w] = x.shape;
+  return tf.tidy(() => {
+    if (x.shape[1] === size[0] && x.shape[2] === size[1]) return tf.clone(x);
+    const options = { size, mode, alignCorners };
+    return isNative() && mode !== 'bicubic' ? nativeResize(x, options) : plainResize(x, options);
+  });
+}
+
+/** The composition in tfjs ops: along one axis, then along the other. */
+export function plainResize(x: tf.Tensor4D, { size, mode, alignCorners = false }: ResizeOptions): tf.Tensor4D {
   const along = (inputs: number, outputs: number): AxisMix => ({
     size: inputs,
     taps: Array.from({ length: outputs }, (_, i) => tapsOf(mode, i, inputs, outputs, alignCorners)),
   });
   return tf.tidy(() => {
-    if (size[0] === h && size[1] === w) return tf.clone(x);
-    const rows = along(h, size[0]);
-    const columns = along(w, size[1]);
-    return nearest ? pick(pick(x, 1, rows), 2, columns) : mixAxes(x, rows, columns);
+    const rows = along(x.shape[1], size[0]);
+    const columns = along(x.shape[2], size[1]);
+    return mode === 'nearest' || mode === 'nearest-exact' ? pick(pick(x, 1, rows), 2, columns) : mixAxes(x, rows, columns);
   });
 }
 
