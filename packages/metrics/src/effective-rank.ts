@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { addColumnSums, addCrossProducts, centered, readRows, shifted } from './feature-rows.js';
+import { addColumnSums, addCrossProducts, centered, mirror, readRows, shifted } from './feature-rows.js';
 import type { HostArray } from './host-array.js';
 
 export interface EffectiveRankOptions {
@@ -57,7 +57,8 @@ export class EffectiveRankAccumulator {
   compute(): EffectiveRank {
     if (!this.#state) return { erank: NaN, nerank: NaN };
     const { products, sums, rows } = this.#state;
-    const sigma = this.#center ? centered(products, sums, sums, rows) : products;
+    const full = mirror(products, sums.length);
+    const sigma = this.#center ? centered(full, sums, sums, rows) : full;
     const erank = Math.exp(entropy(eigenvalues(sigma, sums.length)));
     return { erank, nerank: erank / sums.length };
   }
@@ -69,7 +70,7 @@ export class EffectiveRankAccumulator {
 
 interface Moments {
   readonly origin: Float64Array; // [C], taken from every sample
-  readonly products: Float64Array; // [C,C]
+  readonly products: Float64Array; // [C,C], the upper half
   readonly sums: Float64Array; // [C]
   rows: number;
 }

@@ -33,24 +33,33 @@ export function addColumnSums(into: Float64Array, rows: Float64Array): void {
   for (let i = 0; i < rows.length; i++) into[i % into.length] += rows[i];
 }
 
-/** Adds X^T Y to `into` [p,q], for rows X [n,p] and Y [n,q]; four rows at a time, so that `into` is walked n/4 times. */
+/** Adds X^T Y to `into` [p,q], for rows X [n,p] and Y [n,q]. Of X^T X only the upper half is summed: `mirror` completes it. */
 export function addCrossProducts(into: Float64Array, x: Float64Array, y: Float64Array, p: number, q: number): void {
   const rows = x.length / p;
   let row = 0;
+  // Four rows at a time: `into` is larger than the processor's cache, and is walked n/4 times instead of n.
   for (; row + 4 <= rows; row += 4) {
     for (let i = 0; i < p; i++) {
-      const [a, b, c, d] = [x[row * p + i], x[(row + 1) * p + i], x[(row + 2) * p + i], x[(row + 3) * p + i]];
-      for (let j = 0, at = row * q; j < q; j++, at++) {
+      const a = x[row * p + i];
+      const b = x[(row + 1) * p + i];
+      const c = x[(row + 2) * p + i];
+      const d = x[(row + 3) * p + i];
+      for (let j = x === y ? i : 0; j < q; j++) {
+        const at = row * q + j;
         into[i * q + j] += a * y[at] + b * y[at + q] + c * y[at + 2 * q] + d * y[at + 3 * q];
       }
     }
   }
   for (; row < rows; row++) {
     for (let i = 0; i < p; i++) {
-      const a = x[row * p + i];
-      for (let j = 0; j < q; j++) into[i * q + j] += a * y[row * q + j];
+      for (let j = x === y ? i : 0; j < q; j++) into[i * q + j] += x[row * p + i] * y[row * q + j];
     }
   }
+}
+
+/** A symmetric [p,p] matrix from its upper half. */
+export function mirror(upper: Float64Array, p: number): Float64Array {
+  return upper.map((value, at) => (at % p < Math.floor(at / p) ? upper[(at % p) * p + Math.floor(at / p)] : value));
 }
 
 /** X^T Y less what the means contribute: sum (x - mean_x)(y - mean_y)^T = X^T Y - (sum x)(sum y)^T / n. */

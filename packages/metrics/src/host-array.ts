@@ -42,20 +42,20 @@ export function readValues(argument: string, array: HostArray): Values {
 
 /** Reads integers: class ids. @throws RangeError naming the first value that is none, counted or not */
 export function readIntegers(argument: string, array: HostArray): Values {
-  const values = readValues(argument, array);
-  if (values.data instanceof Float32Array || values.data instanceof Float64Array) {
-    const at = values.data.findIndex((value) => !Number.isInteger(value));
-    if (at >= 0) throw new RangeError(`${argument} must hold integers, got ${values.data[at]} at ${position(at, values.shape)}`);
-  }
-  return values;
+  return readChecked(argument, array, 'hold integers', Number.isInteger);
 }
 
 /** Reads finite numbers. @throws RangeError naming the first NaN or infinity */
 export function readFinite(argument: string, array: HostArray): Values {
+  return readChecked(argument, array, 'be finite', Number.isFinite);
+}
+
+function readChecked(argument: string, array: HostArray, must: string, holds: (value: number) => boolean): Values {
   const values = readValues(argument, array);
-  if (values.data instanceof Float32Array || values.data instanceof Float64Array) {
-    const at = values.data.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) throw new RangeError(`${argument} must be finite, got ${values.data[at]} at ${position(at, values.shape)}`);
+  const { data, shape } = values;
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return values; // the integer types hold nothing else
+  for (let i = 0; i < data.length; i++) {
+    if (!holds(data[i])) throw new RangeError(`${argument} must ${must}, got ${data[i]} at ${position(i, shape)}`);
   }
   return values;
 }

@@ -1,4 +1,4 @@
-import { addColumnSums, addCrossProducts, centered, readRows, shifted } from './feature-rows.js';
+import { addColumnSums, addCrossProducts, centered, mirror, readRows, shifted } from './feature-rows.js';
 import type { HostArray } from './host-array.js';
 
 /**
@@ -60,8 +60,9 @@ export class LinearCkaAccumulator {
     const { sumX, sumY, xx, yy, xy, rows } = this.#state;
     const squaredNorm = (matrix: Float64Array): number => matrix.reduce((sum, value) => sum + value * value, 0);
     const shared = squaredNorm(centered(xy, sumX, sumY, rows));
-    const own = Math.sqrt(squaredNorm(centered(xx, sumX, sumX, rows))) * Math.sqrt(squaredNorm(centered(yy, sumY, sumY, rows)));
-    return shared / own;
+    const ownX = squaredNorm(centered(mirror(xx, sumX.length), sumX, sumX, rows));
+    const ownY = squaredNorm(centered(mirror(yy, sumY.length), sumY, sumY, rows));
+    return shared / (Math.sqrt(ownX) * Math.sqrt(ownY));
   }
 
   reset(): void {
@@ -74,8 +75,8 @@ interface Moments {
   readonly originY: Float64Array; // [q]
   readonly sumX: Float64Array; // [p]
   readonly sumY: Float64Array; // [q]
-  readonly xx: Float64Array; // [p,p]
-  readonly yy: Float64Array; // [q,q]
+  readonly xx: Float64Array; // [p,p], the upper half
+  readonly yy: Float64Array; // [q,q], the upper half
   readonly xy: Float64Array; // [p,q]
   rows: number;
 }
