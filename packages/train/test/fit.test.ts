@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { stateDict } from '@rs/nn';
+import { disposeModule, stateDict } from '@rs/nn';
 import { readSafetensors } from '@rs/weights';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { NonFiniteLossError, sgd, type FitConfig } from '../src/index.js';
@@ -60,6 +60,34 @@ test('SIGINT ends the step at hand, writes a checkpoint and returns; the next ru
   expect((await readdir(folder)).filter((name) => name.startsWith('checkpoint'))).toHaveLength(2);
   const resumed = await trainToy(saving(100));
   expect(resumed).toEqual(whole);
+});
+
+test('a signal comes in although nothing but promises is awaited', async () => {
+  const data = (position: number): ToyBatch => {
+    if (position === 2) setImmediate(() => process.emit('SIGINT'));
+    return toyData()(position);
+  };
+  expect((await trainToy({ data, steps: 50 })).result).toMatchObject({ interrupted: true, step: expect.toSatisfy((step) => step < 10) });
+});
+
+test('running statistics follow, and every pass draws anew', async () => {
+  const losses: number[] = [];
+  const toy = (model: Toy): Partial<FitConfig<ToyBatch>> => ({
+    loss: (batch, pass) => {
+      const result = toyLoss(model)(batch, pass);
+      losses.push(result.total.dataSync()[0]);
+      return result;
+    },
+  });
+  const still = { toy, data: () => toyBatch([0, 1, 2, 3]), schedule: () => 0 }; // what differs then comes from the draws
+  const { weights, result } = await trainToy({ ...still, accumulate: 2 });
+  expect(new Set(losses).size).toBeGreaterThan(losses.length / 2); // four samples are dropped in 16 ways
+  expect(result.history.loss[0]).toBeCloseTo((losses[0] + losses[1]) / 2, 6);
+  const start = new Toy(3);
+  const fresh = stateDict(start);
+  disposeModule(start);
+  expect(weights.get('conv.weight')).toEqual(fresh.get('conv.weight'));
+  expect(weights.get('norm.running_mean')).not.toEqual(fresh.get('norm.running_mean'));
 });
 
 test('a second SIGINT finds no listener left, and so kills', async () => {
