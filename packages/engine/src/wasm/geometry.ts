@@ -57,16 +57,22 @@ export function convolutionAxes(
 /** Number of padded input elements that the outputs of an axis read. */
 const extent = ({ output, stride, taps, dilation }: ConvolutionAxis): number => (output - 1) * stride + (taps - 1) * dilation + 1;
 
+/** The number of zeros after the last element of an axis that its outputs read. */
+const after = (axis: ConvolutionAxis): number => Math.max(0, extent(axis) - axis.input - axis.before);
+
+/** The padding of a convolution in numbers. */
+export const explicitPadding = ([rows, columns]: [ConvolutionAxis, ConvolutionAxis]): tf.backend_util.ExplicitPadding => [
+  [0, 0],
+  [rows.before, after(rows)],
+  [columns.before, after(columns)],
+  [0, 0],
+];
+
 /** What each filter tap sees: kh * kw tensors [N,oh,ow,C] of the input [N,H,W,C], taps in row-major order. */
-export function inputTaps(x: tf.Tensor4D, [rows, columns]: [ConvolutionAxis, ConvolutionAxis]): tf.Tensor4D[] {
+export function inputTaps(x: tf.Tensor4D, axes: [ConvolutionAxis, ConvolutionAxis]): tf.Tensor4D[] {
+  const [rows, columns] = axes;
   const [n, , , channels] = x.shape;
-  const after = (axis: ConvolutionAxis): number => Math.max(0, extent(axis) - axis.input - axis.before);
-  const padded = tf.pad(x, [
-    [0, 0],
-    [rows.before, after(rows)],
-    [columns.before, after(columns)],
-    [0, 0],
-  ]);
+  const padded = tf.pad(x, explicitPadding(axes));
   const taps: tf.Tensor4D[] = [];
   for (let row = 0; row < rows.taps; row++) {
     for (let column = 0; column < columns.taps; column++) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2dFilterGradient, conv2dInputGradient } from './conv2d-gradients.js';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients.js';
-import type { ConvolutionAttributes } from './geometry.js';
+import { convolutionAxes, explicitPadding, type ConvolutionAttributes } from './geometry.js';
 import { unsortedSegmentSum } from './segment-sum.js';
 
 type Shape4D = [number, number, number, number];
@@ -27,6 +27,8 @@ export function registerWasmKernels(): void {
     replaceKernel(kernelName, ({ inputs, attrs }) => tf.tidy(() => compute(inputs as unknown as Inputs, attrs as unknown as Attributes)));
   }
   transposeBeforeMatMul();
+  for (const kernelName of ['Conv2D', 'FusedConv2D']) spellOutSamePadding(kernelName, false);
+  for (const kernelName of ['DepthwiseConv2dNative', 'FusedDepthwiseConv2D']) spellOutSamePadding(kernelName, true);
 }
 
 function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {
@@ -43,6 +45,21 @@ function transposeBeforeMatMul(): void {
     if (!transposeA && !transposeB) return builtin(call);
     const { a, b } = call.inputs as unknown as { a: tf.Tensor; b: tf.Tensor };
     return tf.tidy(() => tf.matMul(transposeA ? swapLastAxes(a) : a, transposeB ? swapLastAxes(b) : b));
+  });
+}
+
+/**
+ * With padding 'same' and a stride above the filter size, as in a 1x1 convolution of stride 2, the wasm convolutions return
+ * zeros; with the same padding given in numbers they are right.
+ */
+function spellOutSamePadding(kernelName: string, depthwise: boolean): void {
+  const builtin = tf.getKernel(kernelName, 'wasm').kernelFunc;
+  replaceKernel(kernelName, (call) => {
+    const attributes = call.attrs as unknown as ConvolutionAttributes;
+    if (attributes.pad !== 'same') return builtin(call);
+    const { x, filter } = call.inputs as unknown as { x: tf.Tensor4D; filter: tf.Tensor4D };
+    const pad = explicitPadding(convolutionAxes(x.shape, filter.shape, attributes, depthwise));
+    return builtin({ ...call, attrs: { ...call.attrs, pad, dimRoundingMode: 'floor' } });
   });
 }
 
