@@ -16,14 +16,17 @@ export async function makePartial(cache: string): Promise<string> {
   return mkdtemp(join(cache, `${prefix}${process.pid}-`));
 }
 
-/** Puts a finished file or folder at its place in one step; what stood there goes. */
+/** Puts a finished file or folder at its place in one step; what stood there goes, also what another process just put there. */
 export async function settle(finished: string, place: string): Promise<void> {
   await mkdir(dirname(place), { recursive: true });
-  const old = `${finished}-replaced`;
-  await rename(place, old).catch(ignoreMissing);
-  await rename(finished, place);
+  for (let attempt = 1; ; attempt++) {
+    const old = `${finished}-replaced-${attempt}`;
+    await rename(place, old).catch(unless('ENOENT'));
+    const isTaken = await rename(finished, place).then(() => false, unless('ENOTEMPTY', 'EEXIST'));
+    await rm(old, { recursive: true, force: true });
+    if (isTaken === false) break;
+  }
   await syncFolder(dirname(place));
-  await rm(old, { recursive: true, force: true });
 }
 
 /** Removes the work in progress of processes that are gone. */
@@ -52,6 +55,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
+/** Passes on every error but those with one of the codes. */
+function unless(...codes: string[]): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (!codes.includes(error.code ?? '')) throw error;
+  };
 }

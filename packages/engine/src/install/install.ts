@@ -48,12 +48,16 @@ export async function installNative(options: InstallOptions = {}): Promise<Insta
     (await ready()) ??
     (await withCacheLock(cache, wait, async () => {
       await sweepPartials(cache);
+
       return (await ready()) ?? (await make({ release, force, cache, progress, prove, target }));
     }))
   );
 }
 
-/** What is linked already: made here for this release (or for GPUs, which serves the CPU too), or brought by the user and working. */
+/**
+ * What is there already: a link that was made here for this release, or for GPUs, which serves the CPU too; else any other
+ * binding that works, made in another cache or by the npm package's own script.
+ */
 async function findInstallation(
   release: Release,
   cache: string,
@@ -61,18 +65,16 @@ async function findInstallation(
   prove: () => Promise<Proof>,
 ): Promise<Installation | undefined> {
   const place = bindingPlace(target);
+  if (!existsSync(place)) return undefined;
   const linked = await linkTarget(place);
-  if (linked === undefined) {
-    if (!existsSync(place) || release.gpu) return undefined;
-    const proof = await prove();
-    return proof.works ? { status: 'already installed', version: proof.version, gpu: proof.onGpu, binding: place } : undefined;
-  }
   for (const candidate of release.gpu ? [release] : [release, ...gpuRelease()]) {
     const library = await findLibrary(candidate, cache);
     const binding = library && (await bindingOf(library, target, cache));
-    if (binding?.file === linked && isCompiled(binding)) return installation('already installed', candidate, binding);
+    if (binding && binding.file === linked && isCompiled(binding)) return installation('already installed', candidate, binding);
   }
-  return undefined;
+  if (release.gpu) return undefined;
+  const proof = await prove();
+  return proof.works ? { status: 'already installed', version: proof.version, gpu: proof.onGpu, binding: place } : undefined;
 }
 
 function gpuRelease(): Release[] {

@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 
-const staleAfter = 5000; // ms without a sign of life, after which the holder counts as dead
+const staleAfter = 3000; // ms without a sign of life, after which the holder counts as dead
 
 /**
  * Runs `work` while no other process does the same in this cache; waits for one that does.
  *
- * A holder that was ended leaves its lock, which is taken over after 5 s. A holder that was merely stopped for as long may
+ * A holder that was ended leaves its lock, which is taken over after 3 s. A holder that was merely stopped for as long may
  * find another at work when it wakes: both end well, because each step puts its result into place in one rename.
  */
 export async function withCacheLock<T>(cache: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
