@@ -34,7 +34,7 @@ export function maskedCrossEntropy(
     const valid = ignoreIndex.reduce<tf.Tensor>((mask, ignored) => tf.logicalAnd(mask, tf.notEqual(ids, ignored)), tf.onesLike(isClass));
     const count = tf.cast(tf.maximum(tf.sum(valid), 1), 'float32'); // |V|, exact: the sum of a mask is int32
     const share = tf.where(tf.logicalOr(isClass, tf.logicalNot(valid)), tf.div(tf.cast(valid, 'float32'), count), NaN); // [N,H,W]
-    const target = tf.oneHot(ids, numClasses, 1, 0, 'float32'); // [N,H,W,K], all 0 outside 0..K-1
+    const target = tf.cast(tf.oneHot(ids, numClasses), 'float32'); // [N,H,W,K], all 0 outside 0..K-1; the wasm kernel only writes int32
     const seen = tf.expandDims(valid, -1); // [N,H,W,1]
     const crossEntropy = tf.customGrad((x, save) => {
       const scores = tf.where(seen, x as tf.Tensor, 0);
