@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '@rs/weights';
+import { cut, laid, partition, type Bucket } from './bucket.js';
 import type { UpdateRule } from './update-rule.js';
 
 /** Parameters that are trained in another way than the rest. The first group that matches counts. */
@@ -9,28 +10,30 @@ export interface ParameterGroup {
   readonly weightDecay?: number; // instead of the rule's
 }
 
-interface Slot {
-  step: number; // updates so far; a parameter without a gradient is passed over, and so is its count, as in PyTorch
-  tensors: tf.Tensor[];
-}
-
 /** Applies an update rule to named parameters and keeps what the rule needs from step to step. Dispose it after use. */
 export class Optimizer {
-  private readonly slots = new Map<string, Slot>();
+  private readonly groupOf = new Map<string, ParameterGroup | undefined>();
+  private readonly steps = new Map<string, number>(); // updates so far of each parameter that had any
+  private buckets: Bucket[] = [];
 
   constructor(
     readonly rule: UpdateRule,
     readonly parameters: ReadonlyMap<string, tf.Variable>,
     private readonly groups: readonly ParameterGroup[] = [],
   ) {
+    const names = [...parameters.keys()];
     for (const { match } of groups) {
-      if (![...parameters.keys()].some((name) => matches(match, name)))
-        throw new RangeError(`Optimizer: no parameter matches the group ${match}`);
+      if (!names.some((name) => matches(match, name))) throw new RangeError(`Optimizer: no parameter matches the group ${match}`);
     }
+    for (const name of names)
+      this.groupOf.set(
+        name,
+        groups.find(({ match }) => matches(match, name)),
+      );
   }
 
   /**
-   * Moves each parameter that has a gradient.
+   * Moves each parameter that has a gradient. One without is passed over, and so is its count of steps, as in PyTorch.
    *
    * @param gradients by the parameters' names
    * @throws RangeError for a gradient of no parameter, or of another shape; nothing has moved then
@@ -43,31 +46,25 @@ export class Optimizer {
         throw new RangeError(`Optimizer: the gradient of ${name} has the shape [${gradient.shape}], the parameter [${shape}]`);
       }
     }
-    const shared = new Map<string, tf.Scalar[]>(); // most parameters of a step have the same coefficients
-    for (const [name, gradient] of gradients) {
-      const variable = this.parameters.get(name) as tf.Variable;
-      const slot = this.slotOf(name, variable);
-      slot.step++;
-      const coefficients = this.coefficientsOf(name, learningRate, slot.step, shared);
-      const updated = tf.tidy(() => {
-        const { parameter, slots } = this.rule.update(variable, gradient, slot.tensors, coefficients);
-        return { parameter, slots: [...slots] };
-      });
-      variable.assign(updated.parameter);
-      tf.dispose([updated.parameter, slot.tensors]);
-      slot.tensors = updated.slots.map((tensor) => tf.keep(tensor));
-    }
-    tf.dispose([...shared.values()]);
+    for (const name of gradients.keys()) if (!this.steps.has(name)) this.steps.set(name, 0);
+    this.regroup((name) => gradients.has(name));
+    this.buckets = this.buckets.map((bucket) => (gradients.has(bucket.names[0]) ? this.move(bucket, gradients, learningRate) : bucket));
   }
 
   /** What a checkpoint has to keep: `step/<parameter>` and `<slot>/<parameter>`. */
   state(): Map<string, HostTensor> {
     const state = new Map<string, HostTensor>();
-    for (const [name, { step, tensors }] of this.slots) {
-      state.set(`step/${name}`, { shape: [], data: Float64Array.of(step) });
-      tensors.forEach((tensor, i) =>
-        state.set(`${this.rule.slots[i]}/${name}`, { shape: tensor.shape, data: tensor.dataSync<'float32'>() }),
-      );
+    for (const { names, slots } of this.buckets) {
+      for (const name of names) state.set(`step/${name}`, { shape: [], data: Float64Array.of(this.steps.get(name) ?? 0) });
+      slots.forEach((slot, i) => {
+        const values = slot.dataSync<'float32'>();
+        let start = 0;
+        for (const name of names) {
+          const { shape, size } = this.variable(name);
+          state.set(`${this.rule.slots[i]}/${name}`, { shape, data: values.slice(start, start + size) });
+          start += size;
+        }
+      });
     }
     return state;
   }
@@ -78,61 +75,89 @@ export class Optimizer {
    * @throws RangeError for a name or shape that does not fit; nothing has changed then
    */
   loadState(state: ReadonlyMap<string, HostTensor>): void {
-    const loaded = new Map<string, { step: number; values: HostTensor[] }>();
-    for (const [key, { data }] of state) {
-      if (!key.startsWith('step/')) continue;
-      const name = key.slice('step/'.length);
-      const variable = this.parameters.get(name);
-      if (!variable) throw new RangeError(`Optimizer: state of ${name}, which is no parameter`);
-      const values = this.rule.slots.map((slot) => {
-        const tensor = state.get(`${slot}/${name}`);
-        if (!tensor || !tf.util.arraysEqual([...tensor.shape], variable.shape)) {
-          throw new RangeError(
-            `Optimizer: ${slot} of ${name} must have the shape [${variable.shape}], got ${tensor ? `[${tensor.shape}]` : 'none'}`,
-          );
+    const names = [...state.keys()].filter((key) => key.startsWith('step/')).map((key) => key.slice('step/'.length));
+    for (const name of names) {
+      const shape = this.parameters.get(name)?.shape;
+      if (!shape) throw new RangeError(`Optimizer: state of ${name}, which is no parameter`);
+      for (const slot of this.rule.slots) {
+        const got = state.get(`${slot}/${name}`)?.shape;
+        if (!got || !tf.util.arraysEqual([...got], shape)) {
+          throw new RangeError(`Optimizer: ${slot} of ${name} must have the shape [${shape}], got ${got ? `[${got}]` : 'none'}`);
         }
-        return tensor;
-      });
-      loaded.set(name, { step: Number(data[0]), values });
+      }
     }
-    const known = loaded.size * (1 + this.rule.slots.length);
-    if (state.size !== known)
-      throw new RangeError(`Optimizer: ${state.size - known} entries of the state belong to another rule than ${this.rule.name}`);
+    const extra = state.size - names.length * (1 + this.rule.slots.length);
+    if (extra !== 0) throw new RangeError(`Optimizer: ${extra} entries of the state belong to another rule than ${this.rule.name}`);
     this.dispose();
-    for (const [name, { step, values }] of loaded) {
-      const tensors = values.map(({ data, shape }) => tf.keep(tf.tensor(data as Float32Array, [...shape], 'float32')));
-      this.slots.set(name, { step, tensors });
+    for (const name of names) {
+      this.steps.set(name, Number(state.get(`step/${name}`)?.data[0]));
+      const slots = this.rule.slots.map((slot) => tf.keep(tf.tensor1d(state.get(`${slot}/${name}`)?.data as Float32Array, 'float32')));
+      this.buckets.push({ names: [name], slots }); // joined at the next step
     }
   }
 
   dispose(): void {
-    for (const { tensors } of this.slots.values()) tf.dispose(tensors);
-    this.slots.clear();
+    for (const { slots } of this.buckets) tf.dispose([...slots]);
+    this.buckets = [];
+    this.steps.clear();
   }
 
-  private slotOf(name: string, variable: tf.Variable): Slot {
-    const known = this.slots.get(name);
-    if (known) return known;
-    const slot = { step: 0, tensors: this.rule.slots.map(() => tf.keep(tf.zerosLike(variable) as tf.Tensor)) };
-    this.slots.set(name, slot);
-    return slot;
+  private variable(name: string): tf.Variable {
+    return this.parameters.get(name) as tf.Variable;
   }
 
-  private coefficientsOf(name: string, learningRate: number, step: number, shared: Map<string, tf.Scalar[]>): tf.Scalar[] {
-    const group = this.groups.find(({ match }) => matches(match, name));
+  /** Makes the buckets those of this step: the same group, the same count of updates, all moved or none. */
+  private regroup(moves: (name: string) => boolean): void {
+    const order = [...this.parameters.keys()].filter((name) => this.steps.has(name));
+    const keyOf = (name: string): string => [this.groups.indexOf(this.groupOf.get(name)!), this.steps.get(name), moves(name)].join();
+    const parts = partition(order, keyOf, (name) => this.variable(name).size);
+    if (parts.length === this.buckets.length && parts.every((names, i) => sameNames(names, this.buckets[i].names))) return;
+    const before = this.buckets;
+    this.buckets = tf.tidy(() => {
+      const pieces = new Map<string, tf.Tensor[]>(); // the slots of each parameter
+      for (const { names, slots } of before) {
+        const sizes = names.map((name) => [this.variable(name).size]);
+        const cuts = slots.map((slot) => cut(slot, sizes));
+        names.forEach((name, i) =>
+          pieces.set(
+            name,
+            cuts.map((all) => all[i]),
+          ),
+        );
+      }
+      const slotOf = (name: string, i: number): tf.Tensor => pieces.get(name)?.[i] ?? tf.zeros([this.variable(name).size]);
+      return parts.map((names) => ({ names, slots: this.rule.slots.map((_, i) => tf.keep(laid(names.map((name) => slotOf(name, i))))) }));
+    }) as unknown as Bucket[]; // tidy knows containers of tensors only
+    for (const { slots } of before) tf.dispose([...slots]);
+  }
+
+  private move({ names, slots }: Bucket, gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): Bucket {
+    const group = this.groupOf.get(names[0]);
+    const step = (this.steps.get(names[0]) ?? 0) + 1;
     const facts = {
       learningRate: learningRate * (group?.learningRate ?? 1),
       weightDecay: group?.weightDecay ?? this.rule.weightDecay,
       step,
     };
-    const key = JSON.stringify(facts);
-    const known = shared.get(key);
-    if (known) return known;
-    const scalars = this.rule.coefficients(facts).map((value) => tf.keep(tf.scalar(value)));
-    shared.set(key, scalars);
-    return scalars;
+    const variables = names.map((name) => this.variable(name));
+    const moved = tf.tidy(() => {
+      const coefficients = this.rule.coefficients(facts).map((value) => tf.scalar(value));
+      const flatGradient = laid(names.map((name) => gradients.get(name) as tf.Tensor));
+      const updated = this.rule.update(laid(variables), flatGradient, slots, coefficients);
+      const values = cut(
+        updated.parameter,
+        variables.map(({ shape }) => shape),
+      );
+      return { values, slots: updated.slots.map((slot) => tf.keep(slot) as tf.Tensor1D) };
+    });
+    variables.forEach((variable, i) => variable.assign(moved.values[i]));
+    for (const name of names) this.steps.set(name, step);
+    tf.dispose([...moved.values, ...slots]);
+    return { names, slots: moved.slots };
   }
 }
+
+const sameNames = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((name, i) => name === b[i]);
 
 function matches(match: ParameterGroup['match'], name: string): boolean {
   return typeof match === 'function' ? match(name) : name.search(match) >= 0; // search ignores the state of a global RegExp

@@ -7,13 +7,13 @@ export interface StepFacts {
 }
 
 /**
- * How an optimiser moves one parameter: a pure function of tensors, so that a graph can record it. What changes from step to
- * step comes in as scalars computed on the host in float64.
+ * How an optimiser moves parameters: a pure function of tensors, so that a graph can record it, and elementwise, so that several
+ * parameters may come laid end to end. What changes from step to step comes in as scalars computed on the host in float64.
  */
 export interface UpdateRule {
   readonly name: string; // with its constants: identifies the optimiser in a checkpoint
   readonly weightDecay: number; // where no parameter group says otherwise
-  readonly slots: readonly string[]; // names of the tensors kept per parameter, of its shape, 0 at first
+  readonly slots: readonly string[]; // names of the tensors kept per parameter, as large as it, 0 at first
   coefficients(facts: StepFacts): readonly number[];
   update(parameter: tf.Tensor, gradient: tf.Tensor, slots: readonly tf.Tensor[], coefficients: readonly tf.Scalar[]): Updated;
 }
