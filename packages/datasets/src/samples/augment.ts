@@ -1,6 +1,4 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { stableHash } from '../stable-hash.js';
+import { keyedRandom } from './keyed-random.js';
 import type { LoadedSample } from './load-sample.js';
 import { cropSample, sampleGrids, turnSample } from './sample-geometry.js';
 
@@ -13,8 +11,7 @@ export interface AugmentOptions {
 
 /** A random crop and symmetry of all rasters of a sample alike. */
 export function augment(sample: LoadedSample, { key, crop, symmetries = true }: AugmentOptions): LoadedSample {
-  const random = xoroshiro128plus(stableHash(`${key}/${sample.id}`));
-  const draw = (below: number): number => uniformInt(random, 0, below - 1);
+  const draw = keyedRandom(`${key}/${sample.id}`);
   const { height, width, fineStep } = sampleGrids(sample);
   if (crop !== undefined && (crop > height || crop > width)) {
     throw new RangeError(`augment: a crop of ${crop} does not fit ${sample.id} with ${height} rows and ${width} columns`);
@@ -31,10 +28,10 @@ export function augment(sample: LoadedSample, { key, crop, symmetries = true }: 
 
 /** The indices 0 .. count-1 in random order (Fisher and Yates), fixed by `key`, such as `${seed}/${epoch}`. */
 export function shuffledOrder(count: number, key: string): number[] {
-  const random = xoroshiro128plus(stableHash(key));
+  const draw = keyedRandom(key);
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
-    const j = uniformInt(random, 0, i);
+    const j = draw(i + 1);
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;

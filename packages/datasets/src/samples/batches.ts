@@ -13,10 +13,10 @@ export interface BatchOptions<S extends { readonly id: string }> {
   readonly dropLast?: boolean; // leave out a last batch that is not full; default false
 }
 
-export interface Batch extends SampleTensors {
-  readonly ids: readonly string[];
-  readonly indices: readonly number[]; // into `samples`
-}
+export type Batch = SampleTensors & {
+  readonly ids: string[];
+  readonly indices: number[]; // into `samples`
+};
 
 /**
  * Batches in the given order. While one is in use the next ones are read, so that training does not wait for the disk. The caller owns each
@@ -60,7 +60,7 @@ export async function* batches<S extends { readonly id: string }>(options: Batch
     for (const [i, indices] of chunks.entries()) {
       if (i + prefetch < chunks.length) start(chunks[i + prefetch]);
       const loaded = await (ahead.shift() as Promise<LoadedSample[]>);
-      yield { ids: loaded.map(({ id }) => id), indices, ...toTensors(loaded) };
+      yield { ids: loaded.map(({ id }) => id), indices: [...indices], ...toTensors(loaded) };
     }
   } finally {
     gate.close();

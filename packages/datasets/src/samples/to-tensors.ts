@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { PixelArray } from '../planar.js';
 import { imageRoles, type LoadedSample } from './load-sample.js';
 
-/** Tensors of several samples; `tf.dispose(batch)` frees them. */
-export interface SampleTensors {
+/** Tensors of several samples; `tf.dispose(tensors)` frees them, which takes a type alias: an interface is no `TensorContainer`. */
+export type SampleTensors = {
   readonly optical?: tf.Tensor4D; // [N,H,W,C] float32, like all images
   readonly cloudy?: tf.Tensor4D;
   readonly cloudFree?: tf.Tensor4D;
@@ -11,7 +11,7 @@ export interface SampleTensors {
   readonly dsm?: tf.Tensor4D;
   readonly labels?: tf.Tensor3D; // [N,H,W] int32
   readonly cloudMask?: tf.Tensor3D; // [N,H,W] float32, 1 = cloudy
-}
+};
 
 type Raster = { readonly data: PixelArray; readonly height: number; readonly width: number; readonly bands?: number };
 
@@ -22,14 +22,11 @@ export function toTensors(samples: readonly LoadedSample[]): SampleTensors {
   addStack(stacked, 'labels', samples, (sample) => sample.label);
   addStack(stacked, 'cloudMask', samples, (sample) => sample.cloudMask);
   // All sizes have been checked: from here on nothing fails, so no tensor is left behind.
-  return Object.fromEntries(
-    Object.entries(stacked).map(([role, { shape, rasters }]) => [
-      role,
-      role === 'labels'
-        ? tf.tensor(stackLast(new Int32Array(size(shape)), rasters), shape, 'int32')
-        : tf.tensor(stackLast(new Float32Array(size(shape)), rasters), shape),
-    ]),
-  );
+  const tensors = Object.entries(stacked).map(([role, { shape, rasters }]): [string, tf.Tensor] => {
+    if (role === 'labels') return [role, tf.tensor(stackLast(new Int32Array(size(shape)), rasters), shape, 'int32')];
+    return [role, tf.tensor(stackLast(new Float32Array(size(shape)), rasters), shape)];
+  });
+  return Object.fromEntries(tensors) as SampleTensors;
 }
 
 interface Stack {
