@@ -28,6 +28,7 @@ export interface LoadOptions {
   /** Coarser labels stay as they are (`native`) or are brought to the optical grid, each pixel from the nearest centre (default). */
   readonly labelGrid?: 'optical' | 'native';
   readonly labelLevel?: number; // which class list, where the data set has several; default 1
+  readonly labels?: LabelCoding; // a class list of one's own, instead of the data set's
   readonly ignoreIndex?: number; // label of pixels that do not count; default 255
   readonly erodedLabels?: boolean; // ISPRS: class borders are ignored; default false
   readonly fixSize?: 'edge'; // a height file of another size is cut or its edge repeated; default: an error
@@ -203,9 +204,8 @@ async function loadLabel(
   label: LayerFile,
   description: DatasetDescription,
   windows: Windows,
-  { labelGrid = 'optical', labelLevel = 1, ignoreIndex = 255 }: LoadOptions,
+  { labelGrid = 'optical', labelLevel = 1, labels: coding = codingOf(description, labelLevel), ignoreIndex = 255 }: LoadOptions,
 ): Promise<LabelLayer> {
-  const coding = codingOf(description, labelLevel);
   const ownGrid = label.width === reference.width || labelGrid === 'native';
   if (ownGrid) {
     const map = await readLabels(label, windows.label, coding, ignoreIndex);
