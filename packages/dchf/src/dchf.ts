@@ -48,7 +48,6 @@ export interface DchfOutputs {
  *     d = cm' - F_m,    m' = m + d sigmoid(distribute_m(d))           m in opt, sar
  */
 export class Dchf {
-  readonly config: Required<DchfConfig>;
   readonly optMsc: MultiScalePool;
   readonly sarMsc: MultiScalePool;
   readonly cmMsc: MultiScalePool; // unused at the first stage, present so that all stages have the same parameters
@@ -58,23 +57,16 @@ export class Dchf {
   readonly se?: SeGate;
   readonly optDistribute: Conv2d;
   readonly sarDistribute: Conv2d;
+  readonly #config: Required<Pick<DchfConfig, 'channels' | 'first' | 'pooling' | 'opticalGate' | 'sarGate'>>;
 
-  constructor(config: DchfConfig, init: Init) {
-    const defaults = {
-      first: false,
-      gate: 'eca',
-      pooling: 'wgap',
-      spatialGate: true,
-      opticalGate: 'reliability',
-      sarGate: 'none',
-    } as const;
-    this.config = { ...defaults, kernelSize: null, reduction: 16, epsilon: 1e-6, ...config };
-    const { channels, first, gate, kernelSize, reduction, epsilon } = this.config;
+  constructor({ channels, first = false, gate = 'eca', pooling = 'wgap', spatialGate = true, ...more }: DchfConfig, init: Init) {
+    const { opticalGate = 'reliability', sarGate = 'none', kernelSize = null, reduction = 16, epsilon = 1e-6 } = more;
+    this.#config = { channels, first, pooling, opticalGate, sarGate };
     const descriptor = (first ? 2 : 3) * channels;
     this.optMsc = new MultiScalePool({ channels }, init);
     this.sarMsc = new MultiScalePool({ channels }, init);
     this.cmMsc = new MultiScalePool({ channels }, init);
-    if (this.config.spatialGate) this.spatialGate = new SpatialGate({}, init);
+    if (spatialGate) this.spatialGate = new SpatialGate({}, init);
     this.pooling = new WeightedGlobalPooling({ epsilon });
     if (gate === 'eca') this.eca = new EcaGate({ channels: descriptor, kernelSize }, init);
     else this.se = new SeGate({ channels: descriptor, reduction }, init);
@@ -83,7 +75,7 @@ export class Dchf {
   }
 
   call({ opt, sar, cm }: DchfInputs, mode: Mode): DchfOutputs {
-    const { channels, first } = this.config;
+    const { channels, first } = this.#config;
     assertShape('Dchf: opt', opt, [null, null, null, channels]);
     assertShape('Dchf: sar', sar, opt.shape);
     if (first !== (cm === undefined))
@@ -107,7 +99,7 @@ export class Dchf {
 
   /** One [N,1,1,C] weight in (0, 1) a modality, from the pooled, ungated features: eq. (5), (6). */
   private channelGates(features: readonly tf.Tensor4D[], attention?: tf.Tensor4D): tf.Tensor4D[] {
-    const weighted = attention && this.config.pooling === 'wgap';
+    const weighted = attention && this.#config.pooling === 'wgap';
     const weights = weighted ? [tf.sub<tf.Tensor4D>(1, attention), attention] : [];
     const z = tf.concat(
       features.map((x, i) => this.pooling.call(x, weights[i])),
@@ -118,7 +110,7 @@ export class Dchf {
   }
 
   private gated([opt, sar, ...cm]: readonly tf.Tensor4D[], attention?: tf.Tensor4D): tf.Tensor4D[] {
-    const { opticalGate, sarGate } = this.config;
+    const { opticalGate, sarGate } = this.#config;
     if (!attention) return [opt, sar, ...cm];
     const opticalWeight = opticalGate === 'reliability' ? tf.sub(1, attention) : attention;
     return [opticalGate === 'none' ? opt : tf.mul(opt, opticalWeight), sarGate === 'none' ? sar : tf.mul(sar, attention), ...cm];

@@ -64,6 +64,23 @@ test.each([
   disposeModule(fusion);
 });
 
+test('takes an absent option for its default', () => {
+  const fusion = build({
+    channels: 4,
+    gate: undefined,
+    pooling: undefined,
+    spatialGate: undefined,
+    opticalGate: undefined,
+    first: undefined,
+  });
+  expect(fusion.eca).toBeDefined();
+  expect(fusion.spatialGate).toBeDefined();
+  const map = tf.ones<tf.Rank.R4>([1, 2, 2, 4]);
+  expect(() => fusion.call({ opt: map, sar: map }, 'eval')).toThrow('cm must be given');
+  map.dispose();
+  disposeModule(fusion);
+});
+
 test('names its parameters as the published layout does', () => {
   const eca = build({ channels: 4 });
   const se = build({ channels: 4, ...variants['without DCHF'] });
