@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { adaptiveAvgPool2d } from '../src/ops/adaptive-avg-pool2d.js';
 import { pad2d } from '../src/ops/pad2d.js';
-import { avgPool2d, maxPool2d, type AvgPool2dOptions } from '../src/ops/pool2d.js';
+import { avgPool2d, type AvgPool2dOptions } from '../src/ops/avg-pool2d.js';
+import { maxPool2d } from '../src/ops/max-pool2d.js';
 import { plainResize, resize, type ResizeOptions } from '../src/ops/resize.js';
 import { expectClose, expectOneTensor, expectSameWithGradients, normal } from './agreement.js';
 import { forAll, map } from './laws.js';
@@ -133,7 +134,7 @@ test('pad2d agrees with reading each pixel from where it is mirrored, repeated o
       /** [size + before + after, size]: row i chooses the input of output i. */
       const chooser = (size: number, before: number, after: number): tf.Tensor2D => {
         const chosen = Array.from({ length: size + before + after }, (_, i) => source(i - before, size));
-        return tf.oneHot(tf.tensor1d(chosen, 'int32'), size, 1, 0, 'float32') as tf.Tensor2D;
+        return tf.tensor2d(chosen.map((index) => Array.from({ length: size }, (_, j) => Number(index === j)))); // prettier-ignore
       };
       const [rows, columns] = [chooser(h, top, bottom), chooser(w, left, right)];
       expectSameWithGradients(

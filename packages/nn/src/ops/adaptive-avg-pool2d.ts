@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mixAxes, type AxisMix } from './mix-axes.js';
-import { avgPool2d } from './pool2d.js';
+import { avgPool2d } from './avg-pool2d.js';
 
 /**
  * PyTorch's adaptive_avg_pool2d: the mean of a grid of bins, [N,H,W,C] -> [N,h,w,C]. Bin i of n covers floor(i H / n) .. ceil((i + 1) H / n).
