@@ -1,0 +1,42 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { escapeHtml } from './html.js';
+import type { LegendEntry } from './palette.js';
+
+/** A drawing with its title, which is also what a screen reader says. */
+export interface Chart {
+  readonly title: string;
+  readonly svg: string; // complete: can be written to a file, or stand in HTML
+}
+
+const legendHeight = 26; // pixels, above the plot
+
+/**
+ * Draws marks with Observable Plot, without a browser; lines and text follow the colour of the page. `legend` names the colours above
+ * the plot.
+ */
+export function drawChart(title: string, options: Plot.PlotOptions, legend: readonly LegendEntry[] = []): Chart {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const { width = 640, height = 340 } = options;
+  const svg = Plot.plot({ marginTop: 30, marginLeft: 56, marginBottom: 42, ...options, width, height, document });
+  const top = legend.length > 0 ? legendHeight : 0;
+  const attributes = {
+    xmlns: 'http://www.w3.org/2000/svg',
+    role: 'img',
+    'aria-label': escapeHtml(title), // the serialiser writes attributes as they are
+    'font-size': '12',
+    height: String(height + top),
+    viewBox: `0 ${-top} ${width} ${height + top}`,
+  };
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+  let x = 4;
+  for (const { name, color } of legend) {
+    const entry = document.createElementNS('http://www.w3.org/2000/svg', 'g');
+    entry.setAttribute('transform', `translate(${x},${6 - top})`);
+    entry.innerHTML = `<rect width="12" height="12" rx="2" fill="${color}"></rect><text x="17" y="10" text-anchor="start"></text>`;
+    (entry.lastChild as Element).textContent = name;
+    svg.append(entry);
+    x += 34 + 6.6 * name.length; // of 12 px text, about
+  }
+  return { title, svg: svg.outerHTML };
+}

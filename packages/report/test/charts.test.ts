@@ -1,0 +1,77 @@
+import { parseHTML } from 'linkedom';
+import { expect, test } from 'vitest';
+import { barChart, lineChart, reliabilityDiagram, residualCalibration, scatterChart, type Chart } from '../src/index.js';
+
+const parse = ({ svg }: Chart) => parseHTML(`<html><body>${svg}</body></html>`).document;
+const texts = (chart: Chart): string[] => [...parse(chart).querySelectorAll('text')].map(({ textContent }) => textContent ?? '');
+
+const curve = { count: [0, 4, 6], confidence: [NaN, 0.5, 0.9], accuracy: [NaN, 0.6, 0.7], ece: 0.16 };
+const charts: Record<string, Chart> = {
+  lines: lineChart({
+    title: 'A & B <loss>',
+    x: 'step',
+    y: 'loss',
+    logY: true,
+    series: [
+      {
+        name: 'EDC & <co>',
+        points: [
+          [0, 2],
+          [1, NaN],
+          [2, 1],
+        ],
+      },
+    ],
+  }),
+  bars: barChart({
+    title: 'Bars',
+    value: 'mIoU',
+    bars: [
+      { label: 'EDC', value: 54.2, spread: 1, group: 'paper' },
+      { label: 'CMX', value: 50 },
+    ],
+  }),
+  points: scatterChart({
+    title: 'Points',
+    x: 'img/s',
+    y: 'mIoU',
+    points: [
+      { x: 1, y: 2, label: 'a', group: 'g' },
+      { x: 1.01, y: 2, label: 'b' },
+      { x: 3, y: 4 },
+    ],
+  }),
+  reliability: reliabilityDiagram({ title: 'Reliability', curves: [{ name: 'EDC', curve }] }),
+  residual: residualCalibration({ title: 'Residual', curves: [{ name: 'EDC', curve }] }),
+};
+
+test.each(Object.entries(charts))('%s: a complete SVG with a name for screen readers', (_name, chart) => {
+  const svg = parse(chart).querySelector('svg');
+  expect(chart.svg).toMatch(/^<svg ([a-zA-Z-]+="[^"<>]*" ?)+>/);
+  expect(svg?.getAttribute('xmlns')).toBe('http://www.w3.org/2000/svg');
+  expect([svg?.getAttribute('role'), svg?.getAttribute('aria-label')]).toEqual(['img', chart.title]);
+  expect(chart.svg).not.toContain('NaN');
+});
+
+test('axes are named, series and groups are in the legend', () => {
+  expect(texts(charts.lines)).toEqual(expect.arrayContaining(['step →', '↑ loss', 'EDC & <co>']));
+  expect(texts(charts.bars)).toEqual(expect.arrayContaining(['EDC', 'CMX', 'paper', '54.20', '50.00', 'mIoU →']));
+  expect(texts(charts.points)).toEqual(expect.arrayContaining(['a', 'b', 'g']));
+  expect(texts(charts.reliability)).toContain('EDC (ECE 0.1600)');
+});
+
+test('a value that is not finite leaves a gap', () => {
+  const path = parse(charts.lines).querySelector('[aria-label="line"] path')?.getAttribute('d') ?? '';
+  expect(path.match(/M/g)?.length).toBe(2);
+});
+
+test('empty bins have no dot, and the residual is accuracy less confidence', () => {
+  const dots = (chart: Chart): number[] =>
+    [...parse(chart).querySelectorAll('[aria-label="dot"] circle')]
+      .map((dot) => ['cx', 'cy'].map((name) => Number(dot.getAttribute(name))))
+      .sort(([a], [b]) => a - b)
+      .map(([, y]) => y);
+  expect(dots(charts.reliability)).toHaveLength(2);
+  const [over, under] = dots(charts.residual); // 0.6 - 0.5 stands above 0.7 - 0.9
+  expect(over).toBeLessThan(under);
+});
