@@ -19,9 +19,9 @@ export function nearestResample<T extends PixelArray>(image: Planar<T>, { size, 
   const data = arrayLike(image.data, image.bands * height * width);
   let target = 0;
   for (let c = 0; c < image.bands; c++) {
-    for (const row of rows) {
-      const start = (c * image.height + row) * image.width;
-      for (const column of columns) data[target++] = image.data[start + column];
+    for (let i = 0; i < height; i++) {
+      const start = (c * image.height + rows[i]) * image.width;
+      for (let j = 0; j < width; j++) data[target++] = image.data[start + columns[j]];
     }
   }
   return { data, bands: image.bands, height, width };

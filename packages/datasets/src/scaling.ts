@@ -8,7 +8,12 @@ export function clipScale(
   checkBands('clipScale', image, { min, max });
   const bad = min.findIndex((low, band) => !(low < max[band]));
   if (bad >= 0) throw new RangeError(`clipScale: min must be below max in every band, got ${min[bad]} and ${max[bad]} in band ${bad}`);
-  return mapBands(image, (x, band) => Math.min(1, Math.max(0, (x - min[band]) / (max[band] - min[band]))));
+  return affine(
+    image,
+    min,
+    max.map((high, band) => high - min[band]),
+    [0, 1],
+  );
 }
 
 /** (x - mean) / std of each band. [C,H,W] -> float32. */
@@ -19,13 +24,14 @@ export function standardize(
   checkBands('standardize', image, { mean, std });
   const bad = std.findIndex((value) => !(value > 0));
   if (bad >= 0) throw new RangeError(`standardize: std must be positive, got ${std[bad]} in band ${bad}`);
-  return mapBands(image, (x, band) => (x - mean[band]) / std[band]);
+  return affine(image, mean, std);
 }
 
 /** x / divisor. [C,H,W] -> float32. */
 export function divideBy(image: Planar, divisor: number): Planar<Float32Array> {
   if (!(Math.abs(divisor) > 0)) throw new RangeError(`divideBy: the divisor must not be 0, got ${divisor}`);
-  return mapBands(image, (x) => x / divisor);
+  const perBand = (value: number): number[] => new Array<number>(image.bands).fill(value);
+  return affine(image, perBand(0), perBand(divisor));
 }
 
 /** 10 log10(max(x, floor)) of intensities, 20 log10 of amplitudes; for linear radar data only. [C,H,W] -> float32, in dB. */
@@ -111,6 +117,26 @@ export function selectBands<T extends PixelArray>(
     data.set(image.data.subarray(band * pixels, (band + 1) * pixels), i * pixels);
   });
   return { data, bands: to.length, height: image.height, width: image.width };
+}
+
+/** (x - offset) / divisor of each band, cut to the range where there is one; a plain loop, since every sample passes through it. */
+function affine(
+  image: Planar,
+  offset: readonly number[],
+  divisor: readonly number[],
+  [low, high]: readonly [number, number] = [-Infinity, Infinity],
+): Planar<Float32Array> {
+  assertPlanar('image', image);
+  const pixels = image.height * image.width;
+  const data = new Float32Array(image.data.length);
+  for (let band = 0; band < image.bands; band++) {
+    const [subtract, divide] = [offset[band], divisor[band]];
+    for (let i = band * pixels; i < (band + 1) * pixels; i++) {
+      const x = (image.data[i] - subtract) / divide;
+      data[i] = x < low ? low : x > high ? high : x;
+    }
+  }
+  return { data, bands: image.bands, height: image.height, width: image.width };
 }
 
 function mapBands(image: Planar, f: (x: number, band: number) => number): Planar<Float32Array> {

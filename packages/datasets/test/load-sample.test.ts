@@ -122,6 +122,7 @@ test('levels, ignored classes and the ignore index', async () => {
   expect(await labels({})).toEqual([255, 1, 1, 5]);
   expect(await labels({ ignoreIndex: -1 })).toEqual([-1, 1, 1, 5]);
   expect(await labels({ labelLevel: 2 })).toEqual([6, 1, 2, 8]);
+  expect(await labels({ labels: { values: { 20: 7, 30: 8, 70: 'ignore', 90: 9 } } })).toEqual([255, 7, 8, 9]);
   await expect(loadSample(await patch(), { labelLevel: 3 })).rejects.toThrow('m3m-cr has no labels of level 3');
 });
 

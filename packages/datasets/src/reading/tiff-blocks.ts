@@ -90,11 +90,12 @@ async function decodeBlock(file: string, image: TiffImage, littleEndian: boolean
     throw fail(`damaged data, ${error instanceof Error ? error.message : String(error)}; expected ${expected} bytes`, error);
   }
   if (bytes.length < expected) throw fail(`decodes to ${bytes.length} bytes, expected ${expected} (truncated or damaged)`);
-  const own = bytes.slice(0, expected); // aligned, and never the source's memory
+  const fresh = image.compression !== 'none' && bytes.byteOffset % size === 0; // else unaligned, or the source's own memory
+  const own = fresh ? bytes.subarray(0, expected) : bytes.slice(0, expected);
   const littleEndianValues = image.predictor === 3 ? false : littleEndian;
   const plain = image.predictor === 3 ? undoFloatPredictor(own, rowLength, stride, size) : own;
   toHostOrder(plain, size, littleEndianValues);
-  const values = new pixelArrays[image.dtype](plain.buffer as ArrayBuffer, 0, expected / size);
+  const values = new pixelArrays[image.dtype](plain.buffer as ArrayBuffer, plain.byteOffset, expected / size);
   if (image.predictor === 2) undoDifferencing(values, rowLength, stride);
   return values;
 }

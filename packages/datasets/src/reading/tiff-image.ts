@@ -23,10 +23,10 @@ const tags = {
 
 export type Compression = 'none' | 'lzw' | 'deflate' | 'packbits';
 
-/** By TIFF's number; `ratio` is more than the largest expansion that the method can reach, so a header that claims more lies. */
+/** By TIFF's number; `ratio` is more than the largest expansion that the method can reach (LZW: strings of 3838 bytes by codes of 12 bits), so a header that claims more lies. */
 const compressions: Readonly<Record<number, { readonly name: Compression; readonly ratio: number }>> = {
   1: { name: 'none', ratio: 1 },
-  5: { name: 'lzw', ratio: 4096 },
+  5: { name: 'lzw', ratio: 2600 },
   8: { name: 'deflate', ratio: 1100 },
   32773: { name: 'packbits', ratio: 64 },
   32946: { name: 'deflate', ratio: 1100 },

@@ -75,7 +75,8 @@ function maskNodata(stored: Planar, nodata: number, data: Float32Array): void {
 }
 
 async function fill(layer: LayerFile, window: Window, part: Planar<Float32Array>, preprocessing: Preprocessing): Promise<PreparedImage> {
-  const filled = part.data.reduce((count, x) => count + (Number.isNaN(x) ? 1 : 0), 0);
+  let filled = 0;
+  for (const x of part.data) if (Number.isNaN(x)) filled++;
   if (filled === 0) return { image: part, filled };
   const partial = window[2] < layer.height || window[3] < layer.width;
   const whole = partial ? await selected(layer, [0, 0, layer.height, layer.width], preprocessing) : part;

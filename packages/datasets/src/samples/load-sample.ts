@@ -2,7 +2,7 @@ import path from 'node:path';
 import { alignedCenterCrop, alignedCrop } from '../aligned-crop.js';
 import type { DatasetDescription, LabelCoding } from '../layouts/description.js';
 import { describeDataset, type Sample } from '../layouts/index-dataset.js';
-import type { LabelMap, Planar, Window } from '../planar.js';
+import type { LabelMap, PixelArray, Planar, Window } from '../planar.js';
 import { translate, type Geotransform } from '../reading/georeference.js';
 import { RasterError } from '../reading/raster-error.js';
 import { readNpy } from '../reading/read-npy.js';
@@ -231,5 +231,11 @@ async function loadCloudMask({ root, files }: Sample, { file, height, width }: L
     throw new RasterError(maskFile, `has the shape (${shape.join(', ')}), expected (${height}, ${width}), the rows and columns of ${file}`);
   }
   const tile = extractTile({ data, bands: 1, height, width }, [y, x, h, w]);
-  return { data: Uint8Array.from(tile.data, (value) => (value === 0 ? 0 : 1)), height: h, width: w };
+  return { data: isCloudy(tile.data), height: h, width: w };
+}
+
+function isCloudy(values: PixelArray): Uint8Array {
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < mask.length; i++) mask[i] = values[i] === 0 ? 0 : 1;
+  return mask;
 }
