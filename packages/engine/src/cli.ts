@@ -6,7 +6,8 @@ import { installNative } from './install/install.js';
 import { silentProgress, streamProgress } from './install/progress.js';
 
 const exitCode = { failure: 1, usage: 2, noEngine: 4 } as const;
-const colours = (stream: NodeJS.WriteStream): ReturnType<typeof pc.createColors> => pc.createColors(stream.isTTY && pc.isColorSupported);
+const colours = (stream: NodeJS.WriteStream): ReturnType<typeof pc.createColors> =>
+  pc.createColors(Boolean(stream.isTTY) && pc.isColorSupported);
 
 interface Options {
   readonly json?: boolean;

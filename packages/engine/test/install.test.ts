@@ -187,6 +187,11 @@ describe('a failing installation says what to do and leaves nothing behind', () 
     await failing(/the download was removed, run the command again/);
   });
 
+  test('when the cache cannot be written', async () => {
+    const cache = join(machine.wheel, 'cache'); // below a file
+    await expect(install(machine, { cache })).rejects.toThrow(/cannot be written .*set RS_CACHE to one that can/);
+  });
+
   test('when the result does not compute', async () => {
     await failing(/does not work here: no AVX/, { prove: () => Promise.resolve({ works: false, reason: 'no AVX' }) });
   });

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { InstallError } from './install-error.js';
 
 /** Where TensorFlow is kept, for all clones and projects of a user: RS_CACHE, else the folder `rs` of the XDG cache. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -8,11 +9,21 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(environment.XDG_CACHE_HOME ? resolve(environment.XDG_CACHE_HOME) : join(homedir(), '.cache'), 'rs');
 }
 
+/** Makes the cache folder where it is not there. @throws InstallError when it cannot be written */
+export async function makeCache(cache: string): Promise<void> {
+  try {
+    await mkdir(cache, { recursive: true });
+    await access(cache, constants.W_OK);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new InstallError(`the cache folder ${cache} cannot be written (${message}): set RS_CACHE to one that can`);
+  }
+}
+
 const prefix = 'partial-';
 
 /** A new folder for work in progress; its name says which process made it. */
 export async function makePartial(cache: string): Promise<string> {
-  await mkdir(cache, { recursive: true });
   return mkdtemp(join(cache, `${prefix}${process.pid}-`));
 }
 

@@ -1,8 +1,8 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { graphicsCard, hasNvidiaDriver } from '../device.js';
 import { findNativePackages, ownPackage } from '../native/packages.js';
 import { findCompiler, findPip } from './build-tools.js';
-import { cacheFolder } from './cache-folder.js';
+import { cacheFolder, makeCache } from './cache-folder.js';
 import { findLibrary, megabytes } from './library.js';
 import { proveNative } from './prove.js';
 import { releaseFor } from './release.js';
@@ -71,7 +71,7 @@ async function tool(item: string, find: typeof findPip): Promise<Finding> {
 async function disk(): Promise<Finding> {
   const cache = cacheFolder();
   try {
-    await mkdir(cache, { recursive: true });
+    await makeCache(cache);
     const { bavail, bsize } = await statfs(cache);
     const needed = releaseFor(false).diskBytes;
     const free = bavail * bsize;
@@ -79,7 +79,7 @@ async function disk(): Promise<Finding> {
     if (free >= needed) return { item: 'cache', state: 'ok', text };
     return { item: 'cache', state: 'note', text: `${text}; an installation needs ${megabytes(needed)}: make room or set RS_CACHE` };
   } catch (error) {
-    return { item: 'cache', state: 'missing', text: `${(error as Error).message}: set RS_CACHE to a folder that can be written` };
+    return { item: 'cache', state: 'missing', text: (error as Error).message };
   }
 }
 

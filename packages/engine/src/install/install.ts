@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { findNativePackage, ownPackage, type NativePackage } from '../native/packages.js';
 import { bindingOf, bindingPlace, compileBinding, isCompiled, type Binding } from './binding.js';
 import { findCompiler, findPip } from './build-tools.js';
@@ -111,7 +111,6 @@ async function make({ release, force, cache, progress, prove, target }: Work): P
 async function checkBeforeDownload({ diskBytes, requirement }: Release, cache: string): Promise<void> {
   await findPip();
   await findCompiler();
-  await mkdir(cache, { recursive: true });
   const { bavail, bsize } = await statfs(cache);
   const free = bavail * bsize;
   if (free < diskBytes) {

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { makeCache } from './cache-folder.js';
 
 const staleAfter = 3000; // ms without a sign of life, after which the holder counts as dead
 
@@ -11,7 +11,7 @@ const staleAfter = 3000; // ms without a sign of life, after which the holder co
  * find another at work when it wakes: both end well, because each step puts its result into place in one rename.
  */
 export async function withCacheLock<T>(cache: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
-  await mkdir(cache, { recursive: true });
+  await makeCache(cache);
   const options = {
     realpath: false,
     stale: staleAfter,

@@ -49,7 +49,7 @@ export function parseCudaRequirements(metadata: string): string[] {
 
 /** The Python packages that hold the CUDA libraries this wheel of TensorFlow wants. */
 export async function cudaRequirements(wheel: string): Promise<string[]> {
-  const zip = await openPromise(wheel);
+  const zip = await openPromise(wheel, { autoClose: false });
   try {
     return parseCudaRequirements(await readText(zip, await readEntries(zip), /^[^/]+\.dist-info\/METADATA$/));
   } finally {
