@@ -15,15 +15,15 @@ export function layerNorm<T extends tf.Tensor>({ x, scale, offset, epsilon }: La
   return withGradient({
     inputs: { x: x as tf.Tensor, scale: scale as tf.Tensor, offset: offset as tf.Tensor },
     forward: (save) => {
-      const rows = tf.reshape(x, [-1, channels]);
+      const rows = reshaped(x, [-1, channels]);
       const centred = tf.sub(rows, tf.mean(rows, -1, true));
       const inverseStd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [R,1]
       const normalised = tf.mul(centred, inverseStd);
       save([normalised, inverseStd, scale]);
-      return tf.reshape(tf.add(tf.mul(normalised, scale), offset), x.shape);
+      return reshaped(tf.add(tf.mul(normalised, scale), offset), x.shape);
     },
     backward: (dy, [normalised, inverseStd, scale]) => {
-      const rows = tf.reshape(dy, [-1, channels]);
+      const rows = reshaped(dy, [-1, channels]);
       return {
         // with g = dy * scale: dx = (g - mean(g) - normalised * mean(g * normalised)) / std
         x: () => {
@@ -31,7 +31,7 @@ export function layerNorm<T extends tf.Tensor>({ x, scale, offset, epsilon }: La
           const meanG = tf.matMul(rows, meanWeights as tf.Tensor2D);
           const meanGNormalised = tf.matMul(tf.mul(rows, normalised), meanWeights as tf.Tensor2D);
           const projected = tf.sub(tf.sub(tf.mul(rows, scale), meanG), tf.mul(normalised, meanGNormalised));
-          return tf.reshape(tf.mul(projected, inverseStd), x.shape);
+          return reshaped(tf.mul(projected, inverseStd), x.shape);
         },
         scale: () => columnSum(tf.mul(rows, normalised)),
         offset: () => columnSum(rows),
@@ -39,3 +39,6 @@ export function layerNorm<T extends tf.Tensor>({ x, scale, offset, epsilon }: La
     },
   }) as T;
 }
+
+/** Tokens in a matrix stay as they are: on the native engine a reshape is an op. */
+const reshaped = (x: tf.Tensor, shape: number[]): tf.Tensor => (x.rank === shape.length ? x : tf.reshape(x, shape));

@@ -13,10 +13,10 @@ export interface LinearInputs<T extends tf.Tensor> {
 export function linear<T extends tf.Tensor>({ x, weight, bias }: LinearInputs<T>): T {
   const [inFeatures, outFeatures] = weight.shape;
   return tf.tidy(() => {
-    const rows = tf.reshape(x, [-1, inFeatures]) as tf.Tensor2D;
+    const rows = (x.rank === 2 ? x : tf.reshape(x, [-1, inFeatures])) as tf.Tensor2D; // on the native engine a reshape is an op
     const product = isNative() ? nativeMatMul(rows, weight) : tf.matMul(rows, weight);
     const y = bias ? addBias(product, bias) : product;
-    return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]) as T;
+    return (x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), outFeatures])) as tf.Tensor as T;
   });
 }
 
