@@ -20,6 +20,16 @@ export interface HatBlockConfig {
   readonly dropPathRate?: number; // default 0
 }
 
+/** What a call needs to know. */
+interface Geometry {
+  readonly dim: number;
+  readonly windowSize: number;
+  readonly srRatio: Grid;
+  readonly ctSize: number;
+  readonly propagates: boolean;
+  readonly dropPathRate: number;
+}
+
 /** Rows and columns of windows. */
 export type Grid = readonly [number, number];
 
@@ -59,13 +69,13 @@ export class HatBlock {
   readonly hatPosEmbed?: PosEmbMLPSwinv1D; // of square grids
   readonly gamma1?: tf.Variable<tf.Rank.R1>;
   readonly gamma2?: tf.Variable<tf.Rank.R1>;
-  readonly #config: Required<HatBlockConfig>;
+  readonly #geometry: Geometry;
 
   /** @throws RangeError when a window, or the grid of carrier tokens, has one token an axis */
   constructor(config: HatBlockConfig, init: Init) {
-    const optional = { mlpRatio: 4, qkvBias: true, ctSize: 1, layerScale: null, last: false, doPropagation: false, dropPathRate: 0 };
-    this.#config = { ...optional, srRatio: [1, 1], ...config };
-    const { dim, numHeads, mlpRatio, qkvBias, windowSize, srRatio, ctSize, layerScale } = this.#config;
+    const { dim, numHeads, mlpRatio = 4, qkvBias = true, windowSize, srRatio = [1, 1], ctSize = 1, layerScale = null } = config;
+    const { last = false, doPropagation = false, dropPathRate = 0 } = config;
+    this.#geometry = { dim, windowSize, srRatio, ctSize, propagates: last && doPropagation, dropPathRate };
     const [rows, columns] = srRatio;
     const hierarchical = rows > 1 || columns > 1;
     const carrierResolution = carrierSide(srRatio, ctSize);
@@ -94,13 +104,15 @@ export class HatBlock {
     this.gamma2 = scale();
   }
 
-  /** @throws Error when carrier tokens come to a block without the parameters for them (its srRatio was [1, 1], or not square) */
-  call({ x, carrierTokens, grid = this.#config.srRatio }: HatBlockInputs, mode: Mode): HatBlockOutputs {
-    const { dim, windowSize, ctSize, last, doPropagation } = this.#config;
+  /** @throws Error when carrier tokens are missing, or come to a block without the parameters for them (see its srRatio) */
+  call({ x, carrierTokens, grid = this.#geometry.srRatio }: HatBlockInputs, mode: Mode): HatBlockOutputs {
+    const { dim, windowSize, ctSize, propagates } = this.#geometry;
     const windows = grid[0] * grid[1];
     const samples = x.shape[0] / windows;
     assertShape('HatBlock: x', x, [null, windowSize ** 2, dim]);
     if (!Number.isInteger(samples)) throw new RangeError(`HatBlock: x must have a multiple of ${windows} windows, got [${x.shape}]`);
+    if (this.hatAttn && windows > 1 && !carrierTokens)
+      throw new Error(`HatBlock: carrierTokens must be given on a grid of [${grid}] windows`);
     if (carrierTokens) assertShape('HatBlock: carrierTokens', carrierTokens, [samples, windows * ctSize ** 2, dim]);
     return tf.tidy(() => {
       const positioned = this.posEmbed.call(x);
@@ -109,7 +121,7 @@ export class HatBlock {
       const together = this.attend(tf.concat([carriers, positioned], 1) as tf.Tensor3D, samples, mode);
       const [newCarriers, tokens] = tf.split(together, [ctSize ** 2, windowSize ** 2], 1) as tf.Tensor3D[];
       return {
-        x: last && doPropagation ? tf.add<tf.Tensor3D>(tokens, scaled(this.spread(newCarriers), this.gamma1)) : tokens,
+        x: propagates ? tf.add<tf.Tensor3D>(tokens, scaled(this.spread(newCarriers), this.gamma1)) : tokens,
         carrierTokens: tf.reshape(newCarriers, carrierTokens.shape) as tf.Tensor3D,
       };
     });
@@ -117,12 +129,12 @@ export class HatBlock {
 
   /** Attention among the carrier tokens of the whole image: [B, a b ct^2, C] -> the same. */
   private exchange(carrierTokens: tf.Tensor3D, grid: Grid, mode: Mode): tf.Tensor3D {
-    const { dim, ctSize } = this.#config;
+    const { dim, ctSize } = this.#geometry;
     const [rows, columns] = grid;
     const square = rows === columns;
     const { hatNorm1, hatAttn, hatNorm2, hatMlp, hatPosEmbed } = this;
     if (!hatNorm1 || !hatAttn || !hatNorm2 || !hatMlp || (square && !hatPosEmbed)) {
-      throw new Error(`HatBlock: no parameters for carrier tokens on a grid of [${grid}] windows, built for [${this.#config.srRatio}]`);
+      throw new Error(`HatBlock: no parameters for carrier tokens on a grid of [${grid}] windows, built for [${this.#geometry.srRatio}]`);
     }
     const [samples, tokens] = carrierTokens.shape;
     const windows = tf.reshape(carrierTokens, [-1, ctSize ** 2, dim]) as tf.Tensor3D;
@@ -142,7 +154,7 @@ export class HatBlock {
 
   /** x + dropPath(gamma * branch), all windows of a sample dropped together. */
   private residual(x: tf.Tensor3D, branch: tf.Tensor3D, gamma: tf.Tensor | undefined, samples: number, mode: Mode): tf.Tensor3D {
-    const rate = this.#config.dropPathRate;
+    const rate = this.#geometry.dropPathRate;
     const factored = scaled(branch, gamma);
     if (mode === 'eval' || rate === 0) return tf.add(x, factored);
     const bySample = tf.reshape(factored, [samples, -1]);
@@ -151,7 +163,7 @@ export class HatBlock {
 
   /** The carrier tokens of each window drawn large over it, nearest: [B a b, ct^2, C] -> [B a b, ws^2, C]. */
   private spread(carriers: tf.Tensor3D): tf.Tensor3D {
-    const { dim, windowSize, ctSize } = this.#config;
+    const { dim, windowSize, ctSize } = this.#geometry;
     const image = tf.reshape(carriers, [-1, ctSize, ctSize, dim]) as tf.Tensor4D;
     return tf.reshape(resize(image, { size: [windowSize, windowSize], mode: 'nearest' }), [-1, windowSize ** 2, dim]);
   }

@@ -79,7 +79,7 @@ function pickColumns(x: tf.Tensor2D, index: Int32Array): tf.Tensor2D {
   const pick = tf.customGrad((table) => ({
     value: tf.gather(table as tf.Tensor2D, tf.tensor1d(index, 'int32'), 1),
     gradFunc: (dy: tf.Tensor) => {
-      const chosen = tf.oneHot(tf.tensor1d(index, 'int32'), x.shape[1], 1, 0, 'float32'); // [P,T]
+      const chosen = tf.cast(tf.oneHot(tf.tensor1d(index, 'int32'), x.shape[1]), 'float32'); // [P,T]; wasm's oneHot makes integers only
       return tf.matMul(dy as tf.Tensor2D, chosen as tf.Tensor2D);
     },
   }));

@@ -6,7 +6,11 @@ export class SumFusion implements Fusion {
   call({ opt, sar, cm }: FusionInputs): StreamFeatures {
     return tf.tidy(() => {
       const fused = tf.addN(cm ? [opt, sar, cm] : [opt, sar]);
-      return { opt: tf.mul<tf.Tensor4D>(tf.add(opt, fused), 0.5), sar: tf.mul<tf.Tensor4D>(tf.add(sar, fused), 0.5), cm: fused as tf.Tensor4D };
+      return {
+        opt: tf.mul<tf.Tensor4D>(tf.add(opt, fused), 0.5),
+        sar: tf.mul<tf.Tensor4D>(tf.add(sar, fused), 0.5),
+        cm: fused as tf.Tensor4D,
+      };
     });
   }
 }
