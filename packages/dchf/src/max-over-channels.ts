@@ -10,8 +10,10 @@ export function maxOverChannels(x: tf.Tensor4D): tf.Tensor4D {
     (save as tf.GradSaveFunc)([features]);
     return {
       value: tf.max(features, -1, true),
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
-        tf.mul(tf.oneHot(tf.argMax(saved, -1) as tf.Tensor3D, features.shape[3], 1, 0, 'float32'), dy),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => {
+        const first = tf.oneHot(tf.argMax(saved, -1) as tf.Tensor3D, features.shape[3]); // int32, all that the wasm kernel can write
+        return tf.mul(tf.cast(first, 'float32'), dy);
+      },
     };
   });
   return largest(x) as tf.Tensor4D;
