@@ -10,6 +10,7 @@ interface Attribute {
 
 /** What of the native backend (tfjs-node) is used here; tfjs-core has no type for it. */
 interface NativeBackend {
+  readonly isUsingGpuDevice: boolean;
   readonly binding: Readonly<Record<'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING', number>> &
     Readonly<Record<'TF_FLOAT' | 'TF_INT32', number>>;
   executeSingleOutput(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[]): tf.Tensor;
@@ -33,6 +34,9 @@ const dtypeName = { float32: 'TF_FLOAT', int32: 'TF_INT32' } as const;
 
 /** Whether TensorFlow itself runs underneath, so that its ops can be called by name. */
 export const isNative = (): boolean => tf.getBackend() === 'tensorflow';
+
+/** Whether it computes on a GPU. Only where `isNative()`. */
+export const usesGpu = (): boolean => nativeBackend().isUsingGpuDevice;
 
 /** Runs one TensorFlow op. Only where `isNative()`. */
 export function rawOp<T extends tf.Tensor = tf.Tensor>(name: string, attributes: Attributes, inputs: readonly tf.Tensor[]): T {

@@ -148,6 +148,9 @@ test('names the argument that is wrong', () => {
     expect(() => conv2d({ x: tf.zeros([1, 2, 2, 3]), filter: tf.zeros([1, 1, 2, 2]) })).toThrow(
       'conv2d: filter [1,1,2,2] in 1 groups does not fit x of shape [1,2,2,3]',
     );
+    expect(() => conv2d({ x: tf.zeros([1, 2, 5, 3]), filter: tf.zeros([3, 3, 3, 2]), dilation: 2, padding: 1 })).toThrow(
+      'conv2d: a kernel that reaches over 5 does not fit x of shape [1,2,5,3] with padding [1,1]',
+    );
   });
   disposeModule(layer);
 });

@@ -25,13 +25,21 @@ export interface Conv2dGeometry {
 /**
  * PyTorch's conv2d (a cross-correlation) on NHWC: [N,H,W,C] -> [N,H',W',O], H' = floor((H + 2 padding - dilation (kH - 1) - 1) / stride) + 1.
  *
- * @throws RangeError when the channels of x, the filter and the groups do not agree
+ * @throws RangeError when the channels of x, the filter and the groups do not agree, or the kernel is larger than the padded x
  */
 export function conv2d({ x, filter, bias, stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dInputs): tf.Tensor4D {
   const geometry = { stride: pair(stride), padding: pair(padding), dilation: pair(dilation), groups };
   const [kernelHeight, kernelWidth, groupChannels, outChannels] = filter.shape;
   if (x.shape[3] !== groupChannels * groups || outChannels % groups !== 0) {
     throw new RangeError(`conv2d: filter [${filter.shape}] in ${groups} groups does not fit x of shape [${x.shape}]`);
+  }
+  for (const axis of [0, 1] as const) {
+    const reach = geometry.dilation[axis] * (filter.shape[axis] - 1) + 1;
+    if (x.shape[1 + axis] + 2 * geometry.padding[axis] < reach) {
+      throw new RangeError(
+        `conv2d: a kernel that reaches over ${reach} does not fit x of shape [${x.shape}] with padding [${geometry.padding}]`,
+      );
+    }
   }
   const pointwise = kernelHeight * kernelWidth * groups === 1 && geometry.stride.join() === '1,1' && geometry.padding.join() === '0,0';
   return tf.tidy(() => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isNative, rawOp, supports } from '../raw-ops.js';
+import { isNative, rawOp, supports, usesGpu } from '../raw-ops.js';
 import { withGradient } from '../with-gradient.js';
 
 /** Softmax over the last axis. */
@@ -15,9 +15,10 @@ export function softmax<T extends tf.Tensor>(x: T): T {
   }) as T;
 }
 
-/** oneDNN's kernel where there is one: a third of the time of TensorFlow's own, which calling `Softmax` by name gets. */
+/** On a processor oneDNN's kernel, where there is one: a third of the time of TensorFlow's own, which calling `Softmax` by name gets. */
 function nativeSoftmax(x: tf.Tensor): tf.Tensor {
-  return supports('_MklSoftmax', () => mklSoftmax(tf.zeros([1, 2]))) ? mklSoftmax(x) : rawOp('Softmax', { T: ['type', 'float32'] }, [x]);
+  const hasMkl = !usesGpu() && supports('_MklSoftmax', () => mklSoftmax(tf.zeros([1, 2])));
+  return hasMkl ? mklSoftmax(x) : rawOp('Softmax', { T: ['type', 'float32'] }, [x]);
 }
 
 const mklSoftmax = (x: tf.Tensor): tf.Tensor =>
