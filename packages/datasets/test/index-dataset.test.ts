@@ -60,7 +60,10 @@ test('M3M-CR: a scan reports every missing partner', async () => {
   rmSync(path.join(made, 'test', files.sar));
   rmSync(path.join(made, 'test', files.cloudMask));
   const problems = await problemsOf({ dataset: 'm3m-cr', root: made, split: 'test' });
-  expect(problems.map((problem) => problem.split(',')[0])).toEqual(['fall_1_p_1: no sar', 'fall_1_p_1: no cloudMask']);
+  expect(problems.map((problem) => problem.split(',')[0])).toEqual([
+    'fall_1_p_1: the sar file is missing',
+    'fall_1_p_1: the cloudMask file is missing',
+  ]);
 });
 
 test('WHU-OPT-SAR: the list divides, `all` takes what is on disk, the older folder name is known', async () => {
@@ -85,8 +88,8 @@ test('EarthMiss: cities that are not there are an error unless allowed; a partne
   expect(await problemsOf({ dataset: 'earthmiss', root: made, split: 'train' })).toHaveLength(6);
   put(made, 'Singapore/masks/s1_mask.png', '');
   expect(await problemsOf({ dataset: 'earthmiss', root: made, split: 'train', allowMissingCities: true })).toEqual([
-    'Singapore/s1: no optical, expected Singapore/images/RGB/s1.tif or Singapore/images/RGB/s1.png',
-    'Singapore/s1: no sar, expected Singapore/images/SAR/s1_SAR.tif or Singapore/images/SAR/s1_SAR.png',
+    'Singapore/s1: the optical file is missing, expected Singapore/images/RGB/s1.tif or Singapore/images/RGB/s1.png',
+    'Singapore/s1: the sar file is missing, expected Singapore/images/SAR/s1_SAR.tif or Singapore/images/SAR/s1_SAR.png',
   ]);
 });
 
@@ -143,7 +146,9 @@ test('SpaceNet 6 test tiles have SAR alone; a strange name is reported', async (
 });
 
 test('an empty root, a missing one, an unknown data set and an unknown split are errors', async () => {
-  expect(await problemsOf({ dataset: 'dfc2023', root: root(), split: 'train' })).toEqual(['no sample of dfc2023, split train, was found']);
+  expect(await problemsOf({ dataset: 'dfc2023', root: root(), split: 'train' })).toEqual([
+    'no sample of dfc2023, split train, was found: the folder is empty or has another layout',
+  ]);
   await expect(indexDataset({ dataset: 'dfc2023', root: `${folder}/nowhere`, split: 'train' })).rejects.toThrow(
     /nowhere: the root folder of the data set does not exist/,
   );

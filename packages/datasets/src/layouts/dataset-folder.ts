@@ -51,7 +51,7 @@ export class DatasetFolder {
   /** The first of the candidates that is on disk; reports a missing partner of `sample` where none is. */
   async need(sample: string, role: string, candidates: readonly string[]): Promise<string> {
     const found = await this.first(candidates);
-    if (found === undefined) this.report(`${sample}: no ${role}, expected ${candidates.join(' or ')}`);
+    if (found === undefined) this.report(`${sample}: the ${role} file is missing, expected ${candidates.join(' or ')}`);
     return found ?? '';
   }
 

@@ -49,10 +49,11 @@ export async function indexDataset(options: IndexOptions): Promise<Sample[]> {
   const { entries, listed } = await description.index(folder, options);
   const seen = new Set<string>();
   for (const { id } of entries) {
-    if (seen.has(id)) folder.report(`${id} is there twice`);
+    if (seen.has(id)) folder.report(`${id} is there twice (duplicate sample)`);
     seen.add(id);
   }
-  if (entries.length === 0 && !listed) folder.report(`no sample of ${dataset}, split ${split}, was found`);
+  if (entries.length === 0 && !listed)
+    folder.report(`no sample of ${dataset}, split ${split}, was found: the folder is empty or has another layout`);
   folder.throwProblems();
   const samples = entries.map((entry) => ({ dataset, root, split, ...entry }));
   return listed ? samples : samples.sort((a, b) => compareCodePoints(a.id, b.id));

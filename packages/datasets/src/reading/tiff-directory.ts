@@ -88,7 +88,8 @@ export async function readDirectories(source: ByteSource): Promise<TiffDirectory
   const directories: TiffDirectory[] = [];
   const visited = new Set<number>();
   for (let offset = first; offset !== 0;) {
-    if (visited.has(offset)) throw new RasterError(source.file, `the chain of TIFF images returns to offset ${offset}: it never ends`);
+    if (visited.has(offset))
+      throw new RasterError(source.file, `the chain of TIFF image directories (IFDs) is a loop: it returns to offset ${offset}`);
     if (directories.length === maxDirectories) throw new RasterError(source.file, `more than ${maxDirectories} TIFF images in one file`);
     visited.add(offset);
     const { directory, next } = await readDirectory(source, format, offset, directories.length);

@@ -99,7 +99,7 @@ export async function readTiffImage(source: ByteSource, directory: TiffDirectory
   const decoded = width * height * bands * size;
   if (decoded > maxRatio * source.size) {
     throw directory.error(
-      `${width} x ${height} x ${bands} ${dtype} pixels are ${decoded} bytes, more than ${maxRatio} times the file's ${source.size}`,
+      `${width} x ${height} x ${bands} ${dtype} pixels are ${decoded} bytes, too large: more than ${maxRatio} times the file's ${source.size}`,
     );
   }
   const offsets = (await directory.numbers(offsetTag, blocks)) as number[];
