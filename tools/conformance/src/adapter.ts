@@ -6,7 +6,8 @@ import { compareJson, compareTensors, exact, Mismatch, worst, type Deviation } f
 import { defaultLayout, toHost, toTensor, type Layout } from './layout.js';
 
 /** Runs one case and returns how far off it was; throws `Mismatch` when it is too far, or what the op itself throws. */
-export type Adapter = (theCase: Case) => Promise<Deviation>;
+export type Adapter = ((theCase: Case) => Promise<Deviation>) & { readonly build?: Build };
+type Build = (config: Config, init: Init, inputs: Inputs) => object;
 export type Adapters = Readonly<Record<string, Adapter>>;
 
 type Inputs = Readonly<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any -- tensors whose rank the adapter knows
@@ -23,7 +24,7 @@ interface TensorOp<M extends object> {
 
 /** A module whose parameters, outputs, gradients and updated buffers are compared. */
 export function moduleCase<M extends object>({ build, call, layouts }: TensorOp<M>): Adapter {
-  return async (theCase) => {
+  const adapter = async (theCase: Case): Promise<Deviation> => {
     const { config, tensors } = theCase;
     const special = layouts?.(config) ?? {};
     const layoutOf = (name: string, shape: readonly number[]): Layout => special[name] ?? defaultLayout(shape);
@@ -76,6 +77,7 @@ export function moduleCase<M extends object>({ build, call, layouts }: TensorOp<
       tf.dispose(owned);
     }
   };
+  return Object.assign(adapter, { build });
 }
 
 /** A function of tensors, without parameters. */
@@ -120,8 +122,8 @@ function objective(theCase: Case, outputs: Outputs, layoutOf: LayoutOf): tf.Scal
     return tf.sum(tf.mul(output, tf.reshape(toTensor(host, layoutOf(name, host.shape)), output.shape)));
   });
   const loss = outputs.total ?? outputs.loss;
-  if (terms.length > 0) return tf.addN(terms);
-  return loss ? tf.sum(loss) : tf.scalar(0);
+  if (terms.length > 0) return tf.addN(terms) as tf.Scalar;
+  return loss ? tf.sum<tf.Scalar>(loss) : tf.scalar(0);
 }
 
 function compareOutputs(theCase: Case, outputs: Outputs, layoutOf: LayoutOf): Deviation {

@@ -7,6 +7,9 @@ import { adapters as metrics } from './adapters/metrics.js';
 import { adapters as nn } from './adapters/nn.js';
 import { adapters as train } from './adapters/train.js';
 import { adapters as weights } from './adapters/weights.js';
+import { loadStateDictCase } from './load-state-dict-case.js';
+
+const packages: Adapters = { ...datasets, ...dchf, ...encodersHat, ...losses, ...metrics, ...nn, ...train, ...weights };
 
 /** How each op name of the cases is built and called. */
-export const adapters: Adapters = { ...datasets, ...dchf, ...encodersHat, ...losses, ...metrics, ...nn, ...train, ...weights };
+export const adapters: Adapters = { ...packages, 'nn/loadStateDict': loadStateDictCase(packages) };
