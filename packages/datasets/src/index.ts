@@ -31,3 +31,8 @@ export { clipScale, divideBy, fillInvalid, percentileStretch, selectBands, stand
 export { patchSplit, sceneSplit, type SplitOptions } from './splits.js';
 export { stableHash } from './stable-hash.js';
 export { extractTile, stitchTiles, tileGrid, type ExtractOptions, type StitchOptions, type TileGridOptions } from './tiles.js';
+export { makeScene, makeWorld, worldClasses, type World, type WorldScene } from './world/make-world.js';
+export { type WorldOptions } from './world/options.js';
+export { worldColors, worldLabels, writeM3mCr, type WriteWorldOptions } from './world/write-m3m-cr.js';
+export { writeGeotiff, type GeotiffOptions } from './writing/write-geotiff.js';
+export { writeNpy, type NpyValues } from './writing/write-npy.js';
