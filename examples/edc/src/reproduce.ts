@@ -1,0 +1,144 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { disposeModule } from '@rs/nn';
+import { toCsv, toJson, toMarkdown, toTerminal, type Provenance, type Table } from '@rs/report';
+import { writeAtomically } from '@rs/weights';
+import { fingerprint, type Config } from './config.js';
+import { openM3mCr, patchesOf, type Splits } from './data.js';
+import { cloudyFloor } from './evaluate.js';
+import type { Reporter } from './progress.js';
+import { writeEdcReport } from './report.js';
+import { edc, teacherRow, type Row } from './rows.js';
+import { finishedModel, finishedRun, windowsOf, type RunPlace, type RunResult } from './runs.js';
+import { tables as paperTables } from './tables.js';
+import { TeacherFeatures } from './teacher-features.js';
+import { openWorld } from './world.js';
+
+export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Number);
+
+export interface ReproduceOptions {
+  readonly config: Config;
+  readonly dataRoot?: string; // of M3M-CR; absent for a synthetic world
+  readonly seeds: readonly number[];
+  readonly tables: readonly number[];
+  readonly out: string;
+  readonly fresh: boolean;
+  readonly engine: string;
+  readonly reporter: Reporter;
+  readonly quiet: boolean;
+}
+
+export interface Reproduced {
+  readonly folder: string;
+  readonly report: string;
+  readonly tables: readonly Table[];
+}
+
+/** Trains what the tables need, scores it, and writes tables and report. What an earlier session finished is taken as it is. */
+export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
+  const { config, seeds, engine, reporter, quiet } = options;
+  const chosen = options.tables.map((number) => {
+    if (!Object.hasOwn(paperTables, number)) throw new RangeError(`there is no table ${number}; there are ${tableNumbers.join(', ')}`);
+    return paperTables[number];
+  });
+  const folder = path.join(options.out, `${config.name}-${fingerprint({ config, dataRoot: options.dataRoot })}`);
+  if (options.fresh) await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeAtomically(path.join(folder, 'config.yaml'), [Buffer.from(stringify(config))]);
+
+  const rows = [...new Set(chosen.flatMap((table) => table.rows))];
+  const places: RunPlace[] = [];
+  for (const seed of seeds) places.push({ config, splits: await openSplits(options, seed, folder), seed, folder, engine, reporter, quiet });
+  const runs = await runRows(places, rows);
+
+  const { splits } = places[0];
+  const measured = {
+    runs,
+    cloudyFloor: await cloudyFloor(patchesOf(splits.test, splits.load)),
+    provenance: provenanceOf(config, splits, runs, seeds, engine),
+    footnotes: footnotesOf(config),
+  };
+  const built = chosen.map((table) => table.build(measured));
+  for (const [i, table] of built.entries()) {
+    const name = path.join(folder, `table-${options.tables[i]}`);
+    for (const [extension, text] of [
+      ['md', toMarkdown(table)],
+      ['csv', toCsv(table)],
+      ['json', toJson(table)],
+      ['txt', toTerminal(table, { color: false })],
+    ] as const) {
+      await writeAtomically(`${name}.${extension}`, [Buffer.from(text)]);
+    }
+  }
+  reporter.stage('Report');
+  const model = rows.includes(edc) ? await finishedModel(places[0], edc) : undefined;
+  try {
+    const report = await writeEdcReport({
+      folder,
+      title: `EDC, ${config.name}: reproduced at small scale beside the paper`,
+      summary: [
+        `Reproduced rows were measured on: ${splits.about}.`,
+        "They are not comparable with the paper's figures, which stand beside them, quoted and marked.",
+      ],
+      tables: built,
+      runs,
+      splits,
+      model,
+      windows: windowsOf(config),
+      footer: `${engine}; config ${config.name}, fingerprint ${fingerprint(config)}; seeds ${seeds.join(', ')}`,
+    });
+    return { folder, report, tables: built };
+  } finally {
+    if (model) disposeModule(model);
+  }
+}
+
+function openSplits({ config, dataRoot, reporter }: ReproduceOptions, seed: number, folder: string): Promise<Splits> {
+  const { data } = config;
+  if (data.dataset === 'synthetic') {
+    if (dataRoot !== undefined)
+      throw new RangeError(`--data is given, but config ${config.name} is for the synthetic world; leave one of both out`);
+    return openWorld(data, seed, path.join(folder, 'data'), reporter);
+  }
+  if (dataRoot === undefined) throw new RangeError(`config ${config.name} needs --data, a folder in the layout of M3M-CR`);
+  return openM3mCr(dataRoot, data.validationShare);
+}
+
+/** One teacher serves all rows and seeds (spec/synthetic-world.md, section 5); then every row of every seed. */
+async function runRows(places: readonly RunPlace[], rows: readonly Row[]): Promise<RunResult[]> {
+  const runs: RunResult[] = [];
+  const [first] = places;
+  const distilled = rows.some(({ distillation }) => distillation);
+  if (distilled) runs.push(await finishedRun(first, teacherRow));
+  const teacher = distilled ? await finishedModel(first, teacherRow) : undefined;
+  try {
+    const features = teacher && new TeacherFeatures(teacher, first.config.data.dataset === 'synthetic');
+    for (const place of places) {
+      for (const row of rows) runs.push(await finishedRun(place, row, row.distillation ? features : undefined));
+    }
+  } finally {
+    if (teacher) disposeModule(teacher);
+  }
+  return runs;
+}
+
+function provenanceOf(config: Config, splits: Splits, runs: readonly RunResult[], seeds: readonly number[], engine: string): Provenance {
+  const steps = runs.map(({ label, steps: count }) => `${label} ${count}`);
+  const { crop } = config.data;
+  return {
+    data: splits.about,
+    scale: `${crop}x${crop} inputs, steps: ${[...new Set(steps)].join(', ')}; ${config.model.pretrained ? `streams from ${config.model.pretrained}` : 'random initialisation'}`,
+    engine,
+    seeds,
+    effectiveBatchSize: config.training.batchSize,
+    checkpoint: config.training.keep,
+  };
+}
+
+function footnotesOf({ loss }: Config): string[] {
+  return [
+    "Scores: one confusion matrix over all scored patches; cloudy and cloud-free by the data's own cloud mask, per pixel.",
+    `Distillation weight gamma ${loss.gamma} (the paper: 1), norm ${loss.normalization}; one teacher for all rows and seeds (the paper: one a row).`,
+  ];
+}
