@@ -13,7 +13,9 @@ import {
   type EvaluationAt,
   type SavedEvaluation,
 } from './best.js';
+import { eagerly, type Capture } from './capture.js';
 import { loadLatestCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { GradientPass } from './gradient-pass.js';
 import { historyOf, historyTensors, record, type History } from './history.js';
 import { Interruption } from './interruption.js';
 import type { Json } from './json.js';
@@ -28,7 +30,8 @@ import type { UpdateRule } from './update-rule.js';
 export interface FitConfig<B extends Batch> {
   readonly model: object; // module or plain object of modules; its parameters are trained, and saved with its buffers
   readonly trainable?: (name: string) => boolean; // which parameters; default: all
-  readonly loss: (batch: B, pass: TrainPass) => LossTerms; // a mean over the batch
+  readonly loss: (batch: B, pass: TrainPass) => LossTerms; // a mean over the batch; reads of it the tensors alone
+  readonly capture?: Capture; // `capture` of @rs/engine: steps run as graphs; default: op by op
   readonly data: DataSource<B>; // the batches are disposed after use
   readonly rule: UpdateRule; // adamW(), adam(), sgd()
   readonly groups?: readonly ParameterGroup[];
@@ -76,10 +79,11 @@ interface Run {
  */
 export async function fit<B extends Batch>(config: FitConfig<B>): Promise<FitResult> {
   checkConfig(config);
-  const { model, checkpoint, steps, accumulate = 1, label = 'train', quiet = false } = config;
+  const { model, checkpoint, steps, accumulate = 1, capture = eagerly, label = 'train', quiet = false } = config;
   const trained = new Map([...parameters(model)].filter(([name]) => config.trainable?.(name) ?? true));
   if (trained.size === 0) throw new RangeError('fit: the model has no parameter to train');
-  const optimizer = new Optimizer(config.rule, trained, config.groups);
+  const optimizer = new Optimizer(config.rule, trained, { groups: config.groups, capture });
+  const gradientPass = new GradientPass(trained, config.loss, capture);
   const identity = identityOf(config, trained);
   const interruption = new Interruption();
   const notes: string[] = [];
@@ -91,7 +95,7 @@ export async function fit<B extends Batch>(config: FitConfig<B>): Promise<FitRes
     notes.forEach((message) => progress?.note(message));
     batches = new Prefetch(config.data, run.step * accumulate, steps * accumulate);
     const nextBatch = batches.next.bind(batches);
-    const stepConfig = { optimizer, loss: config.loss, nextBatch, seed: config.seed, accumulate, clipNorm: config.clipNorm };
+    const stepConfig = { optimizer, gradientPass, nextBatch, seed: config.seed, accumulate, clipNorm: config.clipNorm };
     let samples = 0;
     while (run.step < steps && !interruption.requested) {
       const learningRate = config.schedule(run.step);
@@ -111,6 +115,7 @@ export async function fit<B extends Batch>(config: FitConfig<B>): Promise<FitRes
     interruption.dispose();
     progress?.stop();
     optimizer.dispose();
+    gradientPass.dispose();
     tf.dispose((await batches?.rest()) as tf.TensorContainer);
   }
 }

@@ -10,6 +10,7 @@ export type { Json } from './json.js';
 export type { StepFacts, UpdateRule, Updated } from './update-rule.js';
 export { adam, adamW, type AdamConfig } from './adam.js';
 export { sgd, type SgdConfig } from './sgd.js';
-export { Optimizer, type ParameterGroup } from './optimizer.js';
+export { Optimizer, type OptimizerOptions, type ParameterGroup } from './optimizer.js';
+export type { Capture, CapturedFunction, NamedTensors } from './capture.js';
 export { clipGradNorm, type ClippedGradients } from './clip-grad-norm.js';
 export { constantRate, cosineToZero, linearWarmup, type CosineConfig, type Schedule } from './schedule.js';

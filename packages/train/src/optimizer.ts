@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '@rs/weights';
 import { cut, laid, partition, type Bucket } from './bucket.js';
+import { eagerly, type Capture, type CapturedFunction, type NamedTensors } from './capture.js';
 import type { UpdateRule } from './update-rule.js';
 
 /** Parameters that are trained in another way than the rest. The first group that matches counts. */
@@ -10,17 +11,27 @@ export interface ParameterGroup {
   readonly weightDecay?: number; // instead of the rule's
 }
 
+export interface OptimizerOptions {
+  readonly groups?: readonly ParameterGroup[];
+  readonly capture?: Capture; // `capture` of @rs/engine: updates run as graphs; default: op by op
+}
+
 /** Applies an update rule to named parameters and keeps what the rule needs from step to step. Dispose it after use. */
 export class Optimizer {
   private readonly groupOf = new Map<string, ParameterGroup | undefined>();
   private readonly steps = new Map<string, number>(); // updates so far of each parameter that had any
   private buckets: Bucket[] = [];
+  private readonly groups: readonly ParameterGroup[];
+  private readonly capture: Capture;
+  private readonly updates = new Map<string, CapturedFunction>(); // of each bucket, by its names
 
   constructor(
     readonly rule: UpdateRule,
     readonly parameters: ReadonlyMap<string, tf.Variable>,
-    private readonly groups: readonly ParameterGroup[] = [],
+    { groups = [], capture = eagerly }: OptimizerOptions = {},
   ) {
+    this.groups = groups;
+    this.capture = capture;
     const names = [...parameters.keys()];
     for (const { match } of groups) {
       if (!names.some((name) => matches(match, name))) throw new RangeError(`Optimizer: no parameter matches the group ${match}`);
@@ -100,6 +111,12 @@ export class Optimizer {
     for (const { slots } of this.buckets) tf.dispose([...slots]);
     this.buckets = [];
     this.steps.clear();
+    this.forgetUpdates();
+  }
+
+  private forgetUpdates(): void {
+    for (const update of this.updates.values()) update.dispose();
+    this.updates.clear();
   }
 
   private variable(name: string): tf.Variable {
@@ -112,6 +129,7 @@ export class Optimizer {
     const keyOf = (name: string): string => [this.groups.indexOf(this.groupOf.get(name)!), this.steps.get(name), moves(name)].join();
     const parts = partition(order, keyOf, (name) => this.variable(name).size);
     if (parts.length === this.buckets.length && parts.every((names, i) => sameNames(names, this.buckets[i].names))) return;
+    this.forgetUpdates();
     const before = this.buckets;
     this.buckets = tf.tidy(() => {
       const pieces = new Map<string, tf.Tensor[]>(); // the slots of each parameter
@@ -139,22 +157,50 @@ export class Optimizer {
       weightDecay: group?.weightDecay ?? this.rule.weightDecay,
       step,
     };
-    const variables = names.map((name) => this.variable(name));
-    const moved = tf.tidy(() => {
-      const coefficients = this.rule.coefficients(facts).map((value) => tf.scalar(value));
-      const flatGradient = laid(names.map((name) => gradients.get(name) as tf.Tensor));
-      const updated = this.rule.update(laid(variables), flatGradient, slots, coefficients);
-      const values = cut(
-        updated.parameter,
-        variables.map(({ shape }) => shape),
-      );
-      return { values, slots: updated.slots.map((slot) => tf.keep(slot) as tf.Tensor1D) };
-    });
-    variables.forEach((variable, i) => variable.assign(moved.values[i]));
-    for (const name of names) this.steps.set(name, step);
-    tf.dispose([...moved.values, ...slots]);
-    return { names, slots: moved.slots };
+    const inputs = Object.fromEntries([
+      ...this.rule.coefficients(facts).map((value, i): [string, tf.Tensor] => [`coefficient/${i}`, tf.scalar(value)]),
+      ...slots.map((slot, i): [string, tf.Tensor] => [`slot/${i}`, slot]),
+      ...names.map((name): [string, tf.Tensor] => [`gradient/${name}`, gradients.get(name) as tf.Tensor]),
+    ]);
+    const moved = this.updateOf(names)(inputs);
+    for (const name of names) {
+      this.variable(name).assign(moved[`parameter/${name}`] as tf.Tensor<tf.Rank>);
+      moved[`parameter/${name}`].dispose();
+      this.steps.set(name, step);
+    }
+    tf.dispose([...numbered('coefficient', inputs), ...slots]);
+    return { names, slots: numbered('slot', moved).map((slot) => tf.keep(slot) as tf.Tensor1D) };
   }
+
+  /** New parameters and slots of a bucket from coefficients, slots and gradients. */
+  private updateOf(names: readonly string[]): CapturedFunction {
+    const key = names.join('\n');
+    const known = this.updates.get(key);
+    if (known) return known;
+    const variables = names.map((name) => this.variable(name));
+    const shapes = variables.map(({ shape }) => shape);
+    const update = this.capture((inputs) =>
+      tf.tidy(() => {
+        const gradient = laid(names.map((name) => inputs[`gradient/${name}`]));
+        const coefficients = numbered('coefficient', inputs) as tf.Scalar[];
+        const updated = this.rule.update(laid(variables), gradient, numbered('slot', inputs), coefficients);
+        const values = cut(updated.parameter, shapes);
+        return Object.fromEntries([
+          ...names.map((name, i): [string, tf.Tensor] => [`parameter/${name}`, values[i]]),
+          ...updated.slots.map((slot, i): [string, tf.Tensor] => [`slot/${i}`, slot]),
+        ]);
+      }),
+    );
+    this.updates.set(key, update);
+    return update;
+  }
+}
+
+/** `name/0`, `name/1`, ... in order. */
+function numbered(name: string, tensors: NamedTensors): tf.Tensor[] {
+  const found: tf.Tensor[] = [];
+  for (let next = tensors[`${name}/0`]; next; next = tensors[`${name}/${found.length}`]) found.push(next);
+  return found;
 }
 
 const sameNames = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((name, i) => name === b[i]);

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Random, TrainPass } from '@rs/nn';
+import { Random } from '@rs/nn';
 import type { Batch } from './batch.js';
 import { clipGradNorm } from './clip-grad-norm.js';
-import { lossAndGradients, type LossTerms } from './loss-and-gradients.js';
+import type { GradientPass } from './gradient-pass.js';
 import { NonFiniteLossError } from './non-finite-loss-error.js';
 import type { Optimizer } from './optimizer.js';
 import { randomSeed } from './shuffled-batches.js';
 
 export interface TrainStepConfig<B extends Batch> {
   readonly optimizer: Optimizer;
-  readonly loss: (batch: B, pass: TrainPass) => LossTerms;
+  readonly gradientPass: GradientPass<B>;
   readonly nextBatch: () => Promise<B>;
   readonly seed: number;
   readonly accumulate: number;
@@ -64,25 +64,25 @@ interface Micro {
 
 /** Gradients of one micro-batch, which it disposes; adds the values to the sums. */
 function microStep<B extends Batch>(config: TrainStepConfig<B>, batch: B, { step, micro, sums }: Micro): Map<string, tf.Tensor> {
-  const { optimizer, loss, seed, accumulate } = config;
-  const pass = new TrainPass(new Random(randomSeed(seed, step * accumulate + micro)).state[0]);
+  const { gradientPass, seed, accumulate } = config;
   try {
-    const { total, terms, gradients } = lossAndGradients(optimizer.parameters, () => loss(batch, pass));
+    const result = gradientPass.call(batch, new Random(randomSeed(seed, step * accumulate + micro)).state[0]);
+    const { total, terms, gradients, statistics } = result;
     const values = {
       ...Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, term.dataSync()[0]])),
       loss: total.dataSync()[0],
     };
-    tf.dispose([total, terms]);
-    if (!Number.isFinite(values.loss)) {
+    const finite = Number.isFinite(values.loss);
+    if (finite) for (const [variable, value] of statistics) variable.assign(value as tf.Tensor<tf.Rank>);
+    tf.dispose([total, terms, [...statistics.values()]] as tf.TensorContainer);
+    if (!finite) {
       tf.dispose([...gradients.values()]);
       const parts = Object.entries(values).map(([name, value]) => `${name} ${value}`);
       throw new NonFiniteLossError(step + 1, batch.ids, `the loss is ${values.loss} (${parts.join(', ')})`);
     }
     for (const [name, value] of Object.entries(values)) sums[name] = (sums[name] ?? 0) + value;
-    pass.commit();
     return gradients;
   } finally {
-    pass.dispose();
     tf.dispose(batch as object as tf.TensorContainer);
   }
 }

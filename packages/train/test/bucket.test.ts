@@ -56,7 +56,7 @@ test('parameters that move together move as each would alone, whichever of them 
       const start = (): Map<string, tf.Variable> => new Map([0, 1, 2, 3].map((i) => [`p${i}`, tf.tidy(() => tf.variable(value(i, 99)))]));
       const groups = [{ match: /p[12]/, weightDecay: 0 }];
       const together = start();
-      const joint = new Optimizer(adamW(), together, groups);
+      const joint = new Optimizer(adamW(), together, { groups });
       present.forEach((some, t) => tf.tidy(() => joint.step(new Map(some.map((i) => [`p${i}`, value(i, t)])), 0.1)));
       const apart = start();
       for (const [i, [name, variable]] of [...apart].entries()) {

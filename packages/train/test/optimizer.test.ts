@@ -17,7 +17,7 @@ const gradientOf = (seed: number, t: number): tf.Tensor => tf.randomNormal([2, 3
 function train({ rule, seed, steps = 4, groups, names = ['w'] }: Run): number[][] {
   const before = tf.memory().numTensors;
   const parameters = new Map(names.map((name) => [name, tf.tidy(() => tf.variable(gradientOf(seed, -1)))]));
-  const optimizer = new Optimizer(rule, parameters, groups);
+  const optimizer = new Optimizer(rule, parameters, { groups });
   for (let t = 0; t < steps; t++) tf.tidy(() => optimizer.step(new Map(names.map((name) => [name, gradientOf(seed, t)])), 0.01));
   const values = [...parameters.values()].map((variable) => [...variable.dataSync()]);
   optimizer.dispose();
@@ -137,7 +137,9 @@ test('names what does not fit, and moves nothing', () => {
   expect(() => optimizer.loadState(new Map([['momentum_buffer/w', scalar]]))).toThrow(
     '1 entries of the state belong to another rule than adam',
   );
-  expect(() => new Optimizer(adam(), new Map([['w', variable]]), [{ match: /head/ }])).toThrow('no parameter matches the group /head/');
+  expect(() => new Optimizer(adam(), new Map([['w', variable]]), { groups: [{ match: /head/ }] })).toThrow(
+    'no parameter matches the group /head/',
+  );
   expect([...variable.dataSync()]).toEqual([1, 1]);
   expect(() => adam({ betas: [0.9, 1] })).toThrow('adam: betas must lie in [0, 1), got 0.9, 1');
   expect(() => adamW({ eps: 0 })).toThrow('adamW: eps must be positive, got 0');
