@@ -21,6 +21,7 @@ interface Options {
   seeds: number[];
   out: string;
   fresh?: boolean;
+  eager?: boolean;
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
@@ -54,6 +55,7 @@ async function run(options: Options): Promise<void> {
     fresh: options.fresh ?? false,
     engine: engineLine(engine),
     reporter,
+    eager: options.eager ?? false,
     quiet: options.quiet ?? false,
   });
   for (const table of built) console.log(options.json ? JSON.stringify(JSON.parse(toJson(table))) : `\n${toTerminal(table)}`);
@@ -72,6 +74,7 @@ const withOptions = (command: Command): Command =>
     .option('--seeds <list>', 'runs, one a seed: 0,1,2 prints mean and spread', numbers, [0])
     .option('--out <folder>', 'where results go', 'runs/edc')
     .option('--fresh', 'forget what an earlier run of the same config has finished')
+    .option('--eager', 'op by op instead of as captured graphs: slower, easier to look into')
     .option('--json', 'tables as JSON on stdout, one a line')
     .option('--quiet', 'no messages, only the tables')
     .option('--verbose', 'stack traces of errors')

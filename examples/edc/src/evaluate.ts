@@ -8,8 +8,7 @@ import {
   type CloudSplit,
 } from '@rs/metrics';
 import { labelCloudMask, type Patch } from './data.js';
-import type { EDC } from './model.js';
-import { predictPatch, type PatchPrediction, type WindowOptions } from './sliding-windows.js';
+import { predictPatch, type Forward, type PatchPrediction, type WindowOptions } from './sliding-windows.js';
 
 export interface SegmentationFigures {
   readonly mIoU: number;
@@ -42,7 +41,7 @@ export interface EvaluateOptions extends WindowOptions {
 }
 
 /** Scores a model on whole patches: one confusion matrix over the set, clouds by the mask of the data (spec/edc.md, section 9). */
-export async function evaluate(model: EDC, patches: AsyncIterable<Patch>, options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(forward: Forward, patches: AsyncIterable<Patch>, options: EvaluateOptions): Promise<Evaluation> {
   const { numClasses, input, onPatch } = options;
   const scores = new CloudSplitAccumulator({ numClasses, ignoreIndex: 255 });
   const calibration = new CloudSplitCalibrationAccumulator({ bins: 15, ignoreIndex: 255, fromLogits: true });
@@ -51,7 +50,7 @@ export async function evaluate(model: EDC, patches: AsyncIterable<Patch>, option
   for await (const patch of patches) {
     const { height, width, data } = patch.label;
     const tensors = toTensors([patch as LoadedSample]);
-    const prediction = predictPatch(model, tensors[input] as tf.Tensor4D, tensors.sar as tf.Tensor4D, [height, width], options);
+    const prediction = predictPatch(forward, tensors[input] as tf.Tensor4D, tensors.sar as tf.Tensor4D, [height, width], options);
     const cloudFree = (tensors.cloudFree as tf.Tensor4D).dataSync();
     tf.dispose(tensors as tf.TensorContainer);
 

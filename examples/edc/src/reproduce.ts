@@ -26,6 +26,7 @@ export interface ReproduceOptions {
   readonly fresh: boolean;
   readonly engine: string;
   readonly reporter: Reporter;
+  readonly eager: boolean;
   readonly quiet: boolean;
 }
 
@@ -37,7 +38,7 @@ export interface Reproduced {
 
 /** Trains what the tables need, scores it, and writes tables and report. What an earlier session finished is taken as it is. */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
-  const { config, seeds, engine, reporter, quiet } = options;
+  const { config, seeds, engine, reporter, eager, quiet } = options;
   const chosen = options.tables.map((number) => {
     if (!Object.hasOwn(paperTables, number)) throw new RangeError(`there is no table ${number}; there are ${tableNumbers.join(', ')}`);
     return paperTables[number];
@@ -49,7 +50,8 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
 
   const rows = [...new Set(chosen.flatMap((table) => table.rows))];
   const places: RunPlace[] = [];
-  for (const seed of seeds) places.push({ config, splits: await openSplits(options, seed, folder), seed, folder, engine, reporter, quiet });
+  for (const seed of seeds)
+    places.push({ config, splits: await openSplits(options, seed, folder), seed, folder, engine, reporter, eager, quiet });
   const runs = await runRows(places, rows);
 
   const { splits } = places[0];
@@ -112,12 +114,13 @@ async function runRows(places: readonly RunPlace[], rows: readonly Row[]): Promi
   const distilled = rows.some(({ distillation }) => distillation);
   if (distilled) runs.push(await finishedRun(first, teacherRow));
   const teacher = distilled ? await finishedModel(first, teacherRow) : undefined;
+  const features = teacher && new TeacherFeatures(teacher, first.config.data.dataset === 'synthetic', first);
   try {
-    const features = teacher && new TeacherFeatures(teacher, first.config.data.dataset === 'synthetic');
     for (const place of places) {
       for (const row of rows) runs.push(await finishedRun(place, row, row.distillation ? features : undefined));
     }
   } finally {
+    features?.dispose();
     if (teacher) disposeModule(teacher);
   }
   return runs;

@@ -8,6 +8,7 @@ import type { Config } from './config.js';
 import { patchesOf, type Splits } from './data.js';
 import { evaluate, type Evaluation } from './evaluate.js';
 import { Interrupted } from './exit-codes.js';
+import { forwardOf, type CapturedForward } from './forward.js';
 import type { EDC } from './model.js';
 import type { Reporter } from './progress.js';
 import { teacherRow, type Row } from './rows.js';
@@ -34,6 +35,7 @@ export interface RunPlace {
   readonly folder: string; // of all runs of this config
   readonly engine: string;
   readonly reporter: Reporter;
+  readonly eager: boolean; // op by op instead of as graphs
   readonly quiet: boolean;
 }
 
@@ -49,9 +51,10 @@ export async function finishedRun(place: RunPlace, row: Row, teacher?: TeacherFe
   const { config, splits, seed, engine, reporter } = place;
   reporter.stage(`${row.label}, seed ${seed}: training`);
   const model = await buildModel(config, row, splits.classes.length, seed);
+  const forward = forwardOf(model, place);
   try {
     const start = Date.now();
-    const fitted = await fitRow(model, row, teacher, place, path.join(folder, 'checkpoints'));
+    const fitted = await fitRow(model, forward, row, teacher, place, path.join(folder, 'checkpoints'));
     if (fitted.interrupted)
       throw new Interrupted(`interrupted at step ${fitted.step} of ${row.label}; the same command goes on from there`);
     const scoredStep = config.training.keep === 'best' && fitted.best ? fitted.best.step : fitted.step;
@@ -60,7 +63,7 @@ export async function finishedRun(place: RunPlace, row: Row, teacher?: TeacherFe
     await mkdir(folder, { recursive: true });
     await writeSafetensors(path.join(folder, 'weights.safetensors'), stateDict(model));
     reporter.note(`scoring ${splits.test.length} patches`);
-    const evaluation = await score(model, row, place, splits.test);
+    const evaluation = await score(forward, row, place, splits.test);
     const { learningRate: _, ...curves } = fitted.history;
     const result: RunResult = {
       label: row.label,
@@ -77,6 +80,7 @@ export async function finishedRun(place: RunPlace, row: Row, teacher?: TeacherFe
     await rm(path.join(folder, 'checkpoints'), { recursive: true, force: true }); // the weights and the figures are what remains
     return result;
   } finally {
+    forward.dispose();
     disposeModule(model);
   }
 }
@@ -88,17 +92,24 @@ export async function finishedModel(place: RunPlace, row: Row): Promise<EDC> {
   return model;
 }
 
-function fitRow(model: EDC, row: Row, teacher: TeacherFeatures | undefined, place: RunPlace, folder: string): Promise<FitResult> {
-  const { config, splits, seed, quiet } = place;
+function fitRow(
+  model: EDC,
+  forward: CapturedForward,
+  row: Row,
+  teacher: TeacherFeatures | undefined,
+  place: RunPlace,
+  folder: string,
+): Promise<FitResult> {
+  const { config, splits, seed, eager, quiet } = place;
   const validate = async (): Promise<{ score: number }> => ({
-    score: (await score(model, row, place, splits.validation)).segmentation.all.mIoU,
+    score: (await score(forward, row, place, splits.validation)).segmentation.all.mIoU,
   });
-  const options = { config, splits, seed, folder, validate, quiet };
+  const options = { config, splits, seed, folder, validate, eager, quiet };
   return row === teacherRow ? trainTeacher(model, options) : trainStudent(model, row, teacher, options);
 }
 
-function score(model: EDC, row: Row, { config, splits }: RunPlace, samples: Splits['test']): Promise<Evaluation> {
-  return evaluate(model, patchesOf(samples, splits.load), {
+function score(forward: CapturedForward, row: Row, { config, splits }: RunPlace, samples: Splits['test']): Promise<Evaluation> {
+  return evaluate(forward, patchesOf(samples, splits.load), {
     numClasses: splits.classes.length,
     input: row === teacherRow ? 'cloudFree' : 'cloudy',
     ...windowsOf(config),

@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tileGrid } from '@rs/datasets';
 import { resize } from '@rs/nn';
-import type { EDC } from './model.js';
 
 /** What a network says of one whole patch: logits on the label grid, the reconstruction on the image grid; both on the host, channels last. */
 export interface PatchPrediction {
   readonly logits: Float32Array; // [h,w,K]
   readonly reconstruction?: Float32Array; // [H,W,C], not clipped
 }
+
+/** A network in eval mode: logits before they are resized, and the reconstruction where it has one. */
+export type Forward = (inputs: ForwardInputs) => { readonly headLogits: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D };
+export type ForwardInputs = { readonly optical: tf.Tensor4D; readonly sar: tf.Tensor4D };
 
 export interface WindowOptions {
   readonly window: number; // pixels a side of what the network sees at once
@@ -23,7 +26,7 @@ export interface WindowOptions {
  * @param labelSize [h,w] of the label grid; window and window positions must fall on whole label pixels
  */
 export function predictPatch(
-  model: EDC,
+  forward: Forward,
   optical: tf.Tensor4D,
   sar: tf.Tensor4D,
   labelSize: readonly [number, number],
@@ -41,7 +44,7 @@ export function predictPatch(
     const outputs = tf.tidy(() => {
       const cut = (image: tf.Tensor4D): tf.Tensor4D =>
         tf.concat(group.map(([y, x]) => tf.slice(image, [0, y, x, 0], [1, h, w, image.shape[3]])));
-      const { headLogits, reconstruction: cloudFree } = model.call({ optical: cut(optical), sar: cut(sar) }, 'eval');
+      const { headLogits, reconstruction: cloudFree } = forward({ optical: cut(optical), sar: cut(sar) });
       return { logits: resize(headLogits, { size: coarse, mode: 'bilinear' }), ...(cloudFree && { reconstruction: cloudFree }) };
     });
     const scores = outputs.logits.dataSync() as Float32Array;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { capture } from '@rs/engine';
 import { edcTotal } from '@rs/losses';
 import { countParameters, resize, type TrainPass } from '@rs/nn';
 import {
@@ -25,8 +26,12 @@ export interface TrainOptions {
   readonly seed: number;
   readonly folder: string; // of this run's checkpoints
   readonly validate: (step: number) => Promise<Score>;
+  readonly eager: boolean; // op by op instead of as one graph a step
   readonly quiet: boolean;
 }
+
+/** A batch with the teacher's features of it, where the row distils. */
+type StudentBatch = TrainBatch & { readonly teacher?: tf.Tensor4D };
 
 /** The teacher: cloud-free optical + SAR, segmentation loss alone (spec/edc.md, section 8). */
 export function trainTeacher(model: EDC, options: TrainOptions): Promise<FitResult> {
@@ -35,14 +40,14 @@ export function trainTeacher(model: EDC, options: TrainOptions): Promise<FitResu
     const logits = onLabelGrid(headLogits, batch);
     return named(edcTotal({ logits, labels: batch.labels, mask: batch.cloudMask }, { beta: 0, gamma: 0 }));
   };
-  return train(model, loss, 'teacher', options);
+  return train(model, { loss, prepare: (batch) => batch, role: 'teacher' }, options);
 }
 
 /** A student: cloudy optical + SAR, with the losses of its row, eq. (10). */
 export function trainStudent(model: EDC, row: Row, teacher: TeacherFeatures | undefined, options: TrainOptions): Promise<FitResult> {
   const { beta, gamma, normalization } = options.config.loss;
   const weights = { beta: row.cloudRemoval ? beta : 0, gamma: row.distillation ? gamma : 0, normalization };
-  const loss = (batch: TrainBatch, pass: TrainPass): LossTerms => {
+  const loss = (batch: StudentBatch, pass: TrainPass): LossTerms => {
     const { headLogits, reconstruction, decoderFeatures } = model.call({ optical: batch.cloudy, sar: batch.sar }, pass);
     return named(
       edcTotal(
@@ -51,13 +56,14 @@ export function trainStudent(model: EDC, row: Row, teacher: TeacherFeatures | un
           labels: batch.labels,
           mask: batch.cloudMask,
           ...(reconstruction && { reconstruction, target: batch.cloudFree }),
-          ...(teacher && { student: decoderFeatures, teacher: teacher.of(batch) }),
+          ...(batch.teacher && { student: decoderFeatures, teacher: batch.teacher }),
         },
         weights,
       ),
     );
   };
-  return train(model, loss, row.label, options);
+  const withTeacher = (batch: TrainBatch): StudentBatch => (teacher ? { ...batch, teacher: teacher.of(batch) } : batch);
+  return train(model, { loss, prepare: withTeacher, role: row.label }, options);
 }
 
 /** Labels may lie on a coarser grid than the images: logits go straight from the head to it. */
@@ -69,11 +75,16 @@ const named = ({ total, ...terms }: ReturnType<typeof edcTotal>): LossTerms => (
   terms: Object.fromEntries(Object.entries(terms).filter(([, term]) => term !== undefined)) as Record<string, tf.Scalar>,
 });
 
-function train(
+interface Task<B extends TrainBatch> {
+  readonly loss: (batch: B, pass: TrainPass) => LossTerms;
+  readonly prepare: (batch: TrainBatch) => B; // adds what the loss compares with
+  readonly role: string;
+}
+
+function train<B extends TrainBatch>(
   model: EDC,
-  loss: (batch: TrainBatch, pass: TrainPass) => LossTerms,
-  role: string,
-  { config, splits, seed, folder, validate, quiet }: TrainOptions,
+  { loss, prepare, role }: Task<B>,
+  { config, splits, seed, folder, validate, eager, quiet }: TrainOptions,
 ): Promise<FitResult> {
   const { training, data } = config;
   const accumulate = training.batchSize / training.microBatch;
@@ -89,7 +100,8 @@ function train(
   return fit({
     model,
     loss,
-    data: source,
+    data: async (position) => prepare(await source(position)),
+    capture: (step) => capture(step, { eager }),
     rule: adamW({ weightDecay: training.weightDecay }),
     schedule: scheduleOf(training, steps),
     steps,
