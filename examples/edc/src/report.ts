@@ -102,13 +102,7 @@ async function sceneRow(model: EDC, patch: Patch, palette: Palette, windows: Win
   const tensors = toTensors([patch as LoadedSample]);
   const [cloudy, cloudFree, sar] = [tensors.cloudy, tensors.cloudFree, tensors.sar] as tf.Tensor4D[];
   const { height, width } = patch.label;
-  const { logits, reconstruction } = predictPatch(
-    (inputs) => tf.tidy(() => model.call(inputs, 'eval')),
-    cloudy,
-    sar,
-    [height, width],
-    windows,
-  );
+  const { logits, reconstruction } = predictPatch((inputs) => model.call(inputs, 'eval'), cloudy, sar, [height, width], windows);
   const attention = tf.tidy(() => {
     const side = Math.min(windows.window, cloudy.shape[1], cloudy.shape[2]);
     const corner = (image: tf.Tensor4D): tf.Tensor4D => tf.slice(image, [0, 0, 0, 0], [1, side, side, image.shape[3]]);
