@@ -1,5 +1,18 @@
 export { alignedCenterCrop, alignedCrop, gridOffset, type AlignedGrids, type AlignedWindows, type GridOffset } from './aligned-crop.js';
 export { ChannelStatistics, type BandSummary } from './channel-statistics.js';
+export { addPerlinClouds, type AddCloudsOptions, type CloudyImage } from './clouds/add-perlin-clouds.js';
+export { blendClouds, type BlendedImage, type BlendOptions } from './clouds/blend-clouds.js';
+export { cloudMaskFromNoise, type CloudLevels } from './clouds/cloud-mask-from-noise.js';
+export { cloudNoiseScales, type CloudNoiseScales, type ScaleOptions } from './clouds/cloud-noise-scales.js';
+export { cloudPresets, type CloudPreset, type CloudPresetName } from './clouds/cloud-presets.js';
+export { type Field, type Shape } from './clouds/field.js';
+export { fractalNoise2d, squashNoise, type FractalOptions } from './clouds/fractal-noise.js';
+export { localGaussianBlur } from './clouds/local-gaussian-blur.js';
+export { perBandCloudMask, type BandShifts } from './clouds/per-band-cloud-mask.js';
+export { perlinNoise2d, type Fade, type GradientLattice, type PerlinOptions } from './clouds/perlin-noise.js';
+export { permutationNoise2d, type PermutationNoiseOptions } from './clouds/permutation-noise.js';
+export { simulateClouds, type CloudParameters, type SimulatedClouds, type SimulateOptions } from './clouds/simulate-clouds.js';
+export { synthesizePerlinClouds, type PerlinCloudOptions, type PerlinClouds } from './clouds/synthesize-perlin-clouds.js';
 export {
   decodeColorLabels,
   encodeColorLabels,

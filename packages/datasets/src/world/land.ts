@@ -1,6 +1,6 @@
 import { clip } from '../clouds/field.js';
 import { bare, building, crop, forest, grass, ploughed, road, water } from './classes.js';
-import { plotDraws, type Draws } from './draws.js';
+import { plotDraws, type Draws } from '../draws.js';
 import { sceneNoise } from './noise.js';
 
 const marginPixels = 6; // round the scene, cut off at the end

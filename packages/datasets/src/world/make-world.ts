@@ -1,4 +1,4 @@
-import { Draws } from './draws.js';
+import { Draws } from '../draws.js';
 import { crop, ploughed } from './classes.js';
 import { drawLand, meanOfSubPixels, type Land } from './land.js';
 import { drawSun, opticalImage } from './optical.js';

@@ -1,5 +1,5 @@
 import { addPerlinNoise, latticePoints } from '../clouds/perlin-noise.js';
-import type { Draws } from './draws.js';
+import type { Draws } from '../draws.js';
 
 export interface NoiseOptions {
   readonly side: number; // the grid is side x side

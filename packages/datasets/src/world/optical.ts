@@ -1,6 +1,6 @@
 import { clip } from '../clouds/field.js';
 import { building, crop, forest, materials, ploughed } from './classes.js';
-import type { Draws } from './draws.js';
+import type { Draws } from '../draws.js';
 import { meanOfSubPixels, type Land } from './land.js';
 import { sceneNoise } from './noise.js';
 

@@ -1,5 +1,5 @@
 import { building, materials } from './classes.js';
-import type { Draws } from './draws.js';
+import type { Draws } from '../draws.js';
 import { meanOfSubPixels, type Land } from './land.js';
 import { sceneNoise } from './noise.js';
 import { roundHalfEven } from './optical.js';

@@ -1,5 +1,5 @@
 import { clip, quantile } from '../clouds/field.js';
-import type { Draws } from './draws.js';
+import type { Draws } from '../draws.js';
 import { sceneNoise } from './noise.js';
 import { roundHalfEven, type Sun } from './optical.js';
 import type { WorldOptions } from './options.js';

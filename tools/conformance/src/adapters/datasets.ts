@@ -1,18 +1,27 @@
 import {
+  addPerlinClouds,
   alignedCenterCrop,
   bilinearResample,
+  blendClouds,
   ChannelStatistics,
   clipScale,
+  cloudMaskFromNoise,
+  cloudNoiseScales,
   decodeColorLabels,
   encodeColorLabels,
   extractTile,
   fillInvalid,
+  fractalNoise2d,
   gridOffset,
   indexDataset,
   loadSample,
+  localGaussianBlur,
   nearestResample,
   patchSplit,
+  perBandCloudMask,
   percentileStretch,
+  perlinNoise2d,
+  permutationNoise2d,
   readImage,
   readNpy,
   readRaster,
@@ -20,11 +29,14 @@ import {
   remapLabels,
   sceneSplit,
   selectBands,
+  squashNoise,
   stableHash,
   standardize,
   stitchTiles,
   tileGrid,
   toDecibel,
+  type Field,
+  type GradientLattice,
   type IndexOptions,
   type LabelMap,
   type LoadOptions,
@@ -50,6 +62,13 @@ const colorImage = ({ shape: [height, width, bands], data }: HostTensor): Planar
 const labelMap = ({ shape: [height, width], data }: HostTensor): LabelMap => ({ data: Int32Array.from(data as Int32Array), height, width });
 const asTensor = ({ data, bands, height, width }: Planar) => ({ shape: [bands, height, width], data });
 const asMap = ({ data, height, width }: { data: PixelArray; height: number; width: number }) => ({ shape: [height, width], data });
+
+const field = ({ shape: [height, width], data }: HostTensor): Field => ({ data: data as Float32Array, height, width });
+const lattice = (tensor: HostTensor): GradientLattice => field(tensor);
+
+/** The inputs `<prefix>0`, `<prefix>1`, ... in order. */
+const numbered = (inputs: ReadonlyMap<string, HostTensor>, prefix: string): HostTensor[] =>
+  Array.from({ length: inputs.size }, (_, k) => inputs.get(`${prefix}${k}`)).filter((tensor) => tensor !== undefined);
 
 /** A function of one image and options that gives one image. */
 const imageCase = (call: (input: Planar, config: Options) => Planar): Adapter =>
@@ -168,4 +187,45 @@ export const adapters: Adapters = {
   }),
   'datasets/alignedCenterCrop': hostCase(({ config }) => ({ ...alignedCenterCrop(config as Options) })),
   'datasets/gridOffset': hostCase(({ config }) => ({ ...gridOffset(config.a, config.b) })),
+
+  'datasets/perlinNoise2d': hostCase(({ config }, inputs) => ({
+    noise: asMap(perlinNoise2d(lattice(inputs.get('gradients') as HostTensor), config as Options)),
+  })),
+  'datasets/permutationNoise2d': hostCase(({ config }, inputs) => ({
+    noise: asMap(
+      permutationNoise2d({
+        permutation: inputs.get('permutation')?.data as Int32Array,
+        gradientTable: inputs.get('gradientTable')?.data as Float32Array,
+        ...(config as { frequency: number; offset: [number, number]; shape: [number, number] }),
+      }),
+    ),
+  })),
+  'datasets/fractalNoise2d': hostCase(({ config }, inputs) => ({
+    noise: asMap(fractalNoise2d(numbered(inputs, 'gradients').map(lattice), config as Options)),
+  })),
+  'datasets/squashNoise': hostCase(({ config }, inputs) => ({
+    noise: asMap(squashNoise(field(inputs.get('noise') as HostTensor), config as Options)),
+  })),
+  'datasets/cloudNoiseScales': hostCase(({ config }) => ({ ...cloudNoiseScales(config as Options) })),
+  'datasets/cloudMaskFromNoise': hostCase(({ config }, inputs) => ({
+    mask: asMap(cloudMaskFromNoise(numbered(inputs, 'noise').map(field), config as Options)),
+  })),
+  'datasets/perBandCloudMask': hostCase(({ config }, inputs) => {
+    const weights = Array.from(inputs.get('weights')?.data as Float32Array);
+    return { masks: asTensor(perBandCloudMask(field(inputs.get('mask') as HostTensor), { weights, offsets: config.offsets })) };
+  }),
+  'datasets/localGaussianBlur': hostCase((_, inputs) => ({
+    blurred: asTensor(localGaussianBlur(image(inputs.get('image') as HostTensor), field(inputs.get('sigma') as HostTensor))),
+  })),
+  'datasets/blendClouds': hostCase(({ config }, inputs) => {
+    const given = inputs.get('reflectance')?.data;
+    const reflectance = given && Array.from(given as Float32Array);
+    const [ground, alpha] = ['image', 'alpha'].map((name) => image(inputs.get(name) as HostTensor));
+    const { cloudy, base } = blendClouds(ground, alpha, { ...config, reflectance });
+    return { cloudy: asTensor(cloudy), base: asTensor(base) };
+  }),
+  'datasets/addPerlinClouds': hostCase(({ config }, inputs) => {
+    const clouds = addPerlinClouds(image(inputs.get('image') as HostTensor), field(inputs.get('mask') as HostTensor), config as Options);
+    return { cloudy: asTensor(clouds.cloudy), cloudMask: asMap(clouds.cloudMask) };
+  }),
 };

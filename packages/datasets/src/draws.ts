@@ -1,16 +1,16 @@
-import { finalizeHash, stableHash } from '../stable-hash.js';
+import { finalizeHash, stableHash } from './stable-hash.js';
 
 const GOLDEN = 0x9e3779b9; // 2^32 / golden ratio: the step of Weyl sequences
 
 /**
- * Counter-based random numbers of one scene: every quantity has a name, and its draws depend on (seed, scene, name) alone, never on the order in
- * which the quantities are drawn. With key = stableHash("seed/scene/name"), draw i is
+ * Counter-based random numbers of one scene, given by its number or its file's name: every quantity has a name too, and its draws depend on
+ * (seed, scene, name) alone, never on the order in which the quantities are drawn. With key = stableHash("seed/scene/name"), draw i is
  *     u_i = (mix(key + (i + 1) 0x9e3779b9 mod 2^32) + 0.5) / 2^32   in (0, 1).
  */
 export class Draws {
   readonly #prefix: string;
 
-  constructor(seed: number, scene: number) {
+  constructor(seed: number, scene: number | string) {
     this.#prefix = `${seed}/${scene}`;
   }
 
