@@ -1,28 +1,30 @@
 import { LRUCache } from 'lru-cache';
+import type { Sample } from '../layouts/index-dataset.js';
 import type { LoadedSample } from './load-sample.js';
 
 /**
  * Keeps loaded samples in memory, up to `maxBytes` of pixels; those not used for longest go first. Samples are shared: do not write to them.
  *
- * @param load reads a sample; samples are told apart by their id alone, so it must always use the same options
+ * @param load reads a sample; samples are told apart by root, split and id, so it must always use the same options
  */
-export function cachedLoad<S extends { readonly id: string }>(
+export function cachedLoad<S extends Pick<Sample, 'root' | 'split' | 'id'>>(
   load: (sample: S) => Promise<LoadedSample>,
   { maxBytes }: { readonly maxBytes: number },
 ): (sample: S) => Promise<LoadedSample> {
   const cache = new LRUCache<string, LoadedSample>({ maxSize: maxBytes, sizeCalculation: pixelBytes });
   const loading = new Map<string, Promise<LoadedSample>>();
   return async (sample) => {
-    const kept = cache.get(sample.id) ?? loading.get(sample.id);
+    const key = JSON.stringify([sample.root, sample.split, sample.id]);
+    const kept = cache.get(key) ?? loading.get(key);
     if (kept) return kept;
     const pending = load(sample);
-    loading.set(sample.id, pending);
+    loading.set(key, pending);
     try {
       const loaded = await pending;
-      cache.set(sample.id, loaded);
+      cache.set(key, loaded);
       return loaded;
     } finally {
-      loading.delete(sample.id);
+      loading.delete(key);
     }
   };
 }

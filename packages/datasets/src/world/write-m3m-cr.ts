@@ -50,16 +50,22 @@ export interface WriteWorldOptions extends WorldOptions {
 export async function writeM3mCr({ seed, count, size = 64, root, split, onScene, ...options }: WriteWorldOptions): Promise<void> {
   const lines: string[] = [];
   for (let index = 0; index < count; index++) {
-    lines.push(await writeScene(makeScene(seed, index, size, options), index, path.join(root, split)));
+    lines.push(await writeScene(makeScene(seed, index, size, options), { seed, index, folder: path.join(root, split) }));
     onScene?.(index + 1, count);
   }
   await writeFileAtomic(path.join(root, `one_${split}_sample.csv`), `${lines.join('\n')}\n`);
 }
 
+interface ScenePlace {
+  readonly seed: number;
+  readonly index: number;
+  readonly folder: string;
+}
+
 /** Writes the five files of a scene; returns its line in the list. */
-async function writeScene(scene: WorldScene, index: number, folder: string): Promise<string> {
+async function writeScene(scene: WorldScene, { seed, index, folder }: ScenePlace): Promise<string> {
   const { size, optical, cloudy, sar, labels, cloudMask } = scene;
-  const region = Math.floor(index / 4);
+  const region = 10_000 * seed + Math.floor(index / 4); // patches of different worlds have different names
   const season = seasons[region % 2];
   const fileOf = (kind: string, extension: string): string =>
     `${kind}_${season}/${kind}_${season}_${region}/${kind}_${season}_${region}_p_${index}.${extension}`;
@@ -76,7 +82,7 @@ async function writeScene(scene: WorldScene, index: number, folder: string): Pro
   const side = size * pixelMetres;
   const place = {
     epsg: utm,
-    geotransform: [300_000 + side * (index % 4), pixelMetres, 0, 4_000_000 - side * region, 0, -pixelMetres] as const,
+    geotransform: [300_000 + side * (index % 4), pixelMetres, 0, 4_000_000 - side * Math.floor(index / 4), 0, -pixelMetres] as const,
   };
   const grid = { height: size, width: size };
   const reflectance = (image: Float32Array): Uint16Array => Uint16Array.from(image, (value) => Math.max(1, Math.round(10_000 * value))); // 0 is nodata
