@@ -1,0 +1,154 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { capture, CaptureError, useEngine } from '../src/index.js';
+
+const native = (await useEngine({ quiet: true })).backend === 'tensorflow';
+const onNative = test.runIf(native);
+const draw = (shape: number[], seed: number): tf.Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed);
+const values = (tensor: tf.Tensor): number[] => [...tensor.dataSync()];
+const close = (got: tf.Tensor, want: tf.Tensor): void => {
+  const wanted = values(want);
+  expect(got.shape).toEqual(want.shape);
+  values(got).forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 4));
+};
+
+afterAll(() => useEngine({ quiet: true }));
+
+const shapes = fc.record({
+  n: fc.integer({ min: 1, max: 4 }),
+  h: fc.integer({ min: 1, max: 5 }),
+  c: fc.integer({ min: 1, max: 4 }),
+  seed: fc.integer({ min: 1, max: 1e6 }),
+});
+
+test('a captured function gives what it gives op by op, whatever the shapes, and leaves nothing behind', () => {
+  const layer = ({ x, w }: { x: tf.Tensor; w: tf.Tensor }) => {
+    const y = tf.softmax(tf.matMul(tf.tanh(x), w as tf.Tensor2D));
+    return {
+      y: tf.expandDims(y, 0),
+      mean: tf.mean(y),
+      parts: tf.concat(
+        tf.split(
+          tf.pad(
+            y,
+            y.shape.map(() => [1, 0]),
+          ),
+          2,
+          -1,
+        ),
+        0,
+      ),
+    };
+  };
+  const captured = capture(layer, { maxGraphs: 3 });
+  fc.assert(
+    fc.property(shapes, ({ n, h, c, seed }) => {
+      const inputs = { x: draw([n, h, c], seed), w: draw([c, 3], seed + 1) };
+      const before = tf.memory().numTensors;
+      const [got, want] = [captured(inputs), tf.tidy(() => layer(inputs))];
+      expect(tf.memory().numTensors).toBe(before + 6);
+      close(got.y, want.y);
+      close(got.mean, want.mean);
+      close(got.parts, want.parts);
+      tf.dispose([got, want, inputs]);
+    }),
+    { numRuns: 12, seed: 3 },
+  );
+  captured.dispose();
+});
+
+test('gradients can be captured, and see the variables as they are at each call', () => {
+  const w = tf.tidy(() => tf.variable(draw([3, 2], 1)));
+  const gradient = ({ x }: { x: tf.Tensor }) => {
+    const { value, grads } = tf.variableGrads(() => tf.sum(tf.square(tf.relu(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D)))), [w]);
+    return { value, gradient: grads[w.name] };
+  };
+  const captured = capture(gradient);
+  const x = draw([4, 3], 2);
+  for (const scale of [1, -2, 0.5]) {
+    const moved = tf.mul(w, scale);
+    w.assign(moved);
+    const [got, want] = [captured({ x }), tf.tidy(() => gradient({ x }))];
+    close(got.value, want.value);
+    close(got.gradient, want.gradient);
+    tf.dispose([got, want, moved]);
+  }
+  captured.dispose();
+  tf.dispose([x, w]);
+});
+
+test('an input that is handed on, and one tensor under two names', () => {
+  const both = capture(({ x }: { x: tf.Tensor }) => {
+    const y = tf.add(x, 1);
+    return { x: tf.clone(x), y, same: tf.clone(y), row: tf.reshape(y, [1, 2]) };
+  });
+  const x = tf.tensor1d([1, 2]);
+  const { x: handed, y, same, row } = both({ x });
+  expect([values(handed), values(y), values(same), values(row)]).toEqual([
+    [1, 2],
+    [2, 3],
+    [2, 3],
+    [2, 3],
+  ]);
+  expect(row.shape).toEqual([1, 2]);
+  tf.dispose([x, handed, y, same, row]);
+  both.dispose();
+});
+
+test('a tensor from outside stays usable after its owner has freed it', () => {
+  const before = tf.memory().numTensors;
+  const outside = tf.tensor1d([10, 20]);
+  const add = capture(({ x }: { x: tf.Tensor }) => ({ y: tf.add(x, outside) }));
+  const x = tf.tensor1d([1, 2]);
+  const first = add({ x });
+  if (native) outside.dispose();
+  const second = add({ x });
+  expect(values(second.y)).toEqual(values(first.y));
+  tf.dispose([first, second, x, ...(native ? [] : [outside])]);
+  add.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+onNative.each([
+  ['reads the value of a tensor', (x: tf.Tensor) => tf.scalar(x.dataSync()[0])],
+  ['draws from Math.random', (x: tf.Tensor) => tf.add(x, tf.randomNormal(x.shape))],
+  ['draws from Math.random', (x: tf.Tensor) => tf.dropout(x, 0.5)],
+])('what cannot be captured is an error that says what and where: %s', (what, fn) => {
+  const x = tf.ones([2]);
+  const before = tf.memory().numTensors;
+  const captured = capture(({ x: given }: { x: tf.Tensor }) => ({ y: fn(given) }));
+  expect(() => captured({ x })).toThrow(CaptureError);
+  expect(() => captured({ x })).toThrow(new RegExp(`${what}.*capture\\.test`));
+  expect(tf.memory().numTensors).toBe(before);
+  expect(Math.random()).toBeLessThan(1); // what was watched is as it was
+  x.dispose();
+});
+
+onNative('assigning a variable inside is an error, and nothing is assigned', () => {
+  const w = tf.tidy(() => tf.variable(tf.ones([2])));
+  const x = tf.ones([2]);
+  const captured = capture(({ x: given }: { x: tf.Tensor }) => {
+    w.assign(tf.add(given, 1));
+    return { y: tf.add(w, 0) };
+  });
+  expect(() => captured({ x })).toThrow('assigns to a variable');
+  expect(values(w)).toEqual([1, 1]);
+  tf.dispose([w, x]);
+});
+
+onNative('reading what depends on no input is no error: it is the same at every call', () => {
+  const captured = capture(({ x }: { x: tf.Tensor }) => ({ y: tf.mul(x, tf.add(tf.scalar(1), 2).dataSync()[0]) }));
+  const x = tf.ones([2]);
+  const { y } = captured({ x });
+  expect(values(y)).toEqual([3, 3]);
+  tf.dispose([x, y]);
+  captured.dispose();
+});
+
+test('eager: op by op, so that values may be read', () => {
+  const x = tf.tensor1d([1, 2]);
+  const { y } = capture(({ x: given }: { x: tf.Tensor }) => ({ y: tf.mul(given, given.dataSync()[1]) }), { eager: true })({ x });
+  expect(values(y)).toEqual([2, 4]);
+  tf.dispose([x, y]);
+});
