@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { capture, type Captured, type NamedTensors } from '@rs/engine';
 import { buffers, disposeModule, loadStateDict, parameters, stateDict, torchInit, TrainPass, Random, type Init, type Mode } from '@rs/nn';
 import type { HostTensor } from '@rs/weights';
 import { tensorsOf, type Case, type Config } from './case.js';
@@ -6,8 +7,13 @@ import { compareJson, compareTensors, exact, Mismatch, worst, type Deviation } f
 import { defaultLayout, toHost, toTensor, type Layout } from './layout.js';
 
 /** Runs one case and returns how far off it was; throws `Mismatch` when it is too far, or what the op itself throws. */
-export type Adapter = ((theCase: Case) => Promise<Deviation>) & { readonly build?: Build };
+export type Adapter = ((theCase: Case, options: CaseOptions) => Promise<Deviation>) & { readonly build?: Build };
 type Build = (config: Config, init: Init, inputs: Inputs) => object;
+/** How cases are run. */
+export interface CaseOptions {
+  readonly captured: boolean; // tensor ops as captured graphs, forward and backward
+}
+
 export type Adapters = Readonly<Record<string, Adapter>>;
 
 type Inputs = Readonly<Record<string, any>>; // eslint-disable-line @typescript-eslint/no-explicit-any -- tensors whose rank the adapter knows
@@ -24,61 +30,84 @@ interface TensorOp<M extends object> {
 
 /** A module whose parameters, outputs, gradients and updated buffers are compared. */
 export function moduleCase<M extends object>({ build, call, layouts }: TensorOp<M>): Adapter {
-  const adapter = async (theCase: Case): Promise<Deviation> => {
+  const adapter = async (theCase: Case, { captured }: CaseOptions): Promise<Deviation> => {
     const { config, tensors } = theCase;
     const special = layouts?.(config) ?? {};
     const layoutOf = (name: string, shape: readonly number[]): Layout => special[name] ?? defaultLayout(shape);
     const owned: tf.Tensor[] = [];
     const inputs: Record<string, tf.Tensor> = {};
     let module: M | undefined;
-    const pass = theCase.mode === 'train' ? new TrainPass(0) : undefined;
+    let run: Captured<NamedTensors, NamedTensors> | undefined;
     try {
       for (const [name, host] of tensorsOf(theCase, 'input:')) owned.push((inputs[name] = toTensor(host, layoutOf(name, host.shape))));
-      module = build(config, torchInit(new Random(0)), inputs);
-      loadStateDict(module, new Map([...tensorsOf(theCase, 'param:'), ...tensorsOf(theCase, 'buffer:')]));
-      const variables = parameters(module);
-      const names = Object.keys(inputs).filter((name) => tensors.has(`grad:input:${name}`));
-      const sources = [...names.map((name) => inputs[name]), ...variables.values()];
-      let outputs: Outputs = {};
-      const { value, grads } = tf.engine().gradients(
-        () => {
-          const result = call(module as M, inputs, pass ?? 'eval', config);
-          outputs = result instanceof tf.Tensor ? { [soleOutput(theCase)]: result } : result;
-          for (const output of Object.values(outputs)) if (output) owned.push(tf.keep(output));
-          return objective(theCase, outputs, layoutOf);
-        },
-        sources.length > 0 ? sources : [tf.variable(tf.scalar(0))],
-        undefined,
-        true,
-      );
-      owned.push(value, ...grads.filter((grad): grad is tf.Tensor => grad !== null && grad !== undefined));
+      const built = (module = build(config, torchInit(new Random(0)), inputs));
+      loadStateDict(built, new Map([...tensorsOf(theCase, 'param:'), ...tensorsOf(theCase, 'buffer:')]));
+      const variables = parameters(built);
+      const differentiated = Object.keys(inputs).filter((name) => tensors.has(`grad:input:${name}`));
+      let statistics: tf.Variable[] = [];
 
+      run = capture(
+        (given) => {
+          const pass = theCase.mode === 'train' ? new TrainPass(0) : undefined;
+          const sources = [...differentiated.map((name) => given[name]), ...variables.values()];
+          let outputs: Outputs = {};
+          const forward = (): tf.Scalar => {
+            const result = call(built, given, pass ?? 'eval', config);
+            outputs = result instanceof tf.Tensor ? { [soleOutput(theCase)]: result } : result;
+            for (const output of Object.values(outputs)) if (output) tf.keep(output);
+            return objective(theCase, outputs, layoutOf);
+          };
+          const gradients = sources.length > 0 ? tf.engine().gradients(forward, sources, undefined, true).grads : (tf.tidy(forward), []);
+          statistics = [...(pass?.statistics.keys() ?? [])];
+          return {
+            ...named('output', Object.entries(outputs)),
+            ...named('input gradient', differentiated.map((name, i) => [name, gradients[i]])),
+            ...named('gradient', [...variables.keys()].map((name, i) => [name, gradients[differentiated.length + i]])),
+            ...named('statistic', [...(pass?.statistics.values() ?? [])].map((value, i) => [String(i), value])),
+          };
+        },
+        { eager: !captured },
+      ); // prettier-ignore
+      const results = run(inputs);
+      owned.push(...Object.values(results));
+
+      const outputs = Object.fromEntries(
+        Object.entries(results).flatMap(([name, tensor]) => (name.startsWith('output ') ? [[name.slice(7), tensor]] : [])),
+      );
       let seen = compareOutputs(theCase, outputs, layoutOf);
-      names.forEach((name, i) => {
+      for (const name of differentiated) {
         const want = tensors.get(`grad:input:${name}`) as HostTensor;
-        seen = worst(seen, compareGradient(`grad of ${name}`, grads[i], want, layoutOf(name, want.shape), theCase));
-      });
-      const gradientByName = new Map([...variables.keys()].map((name, i) => [name, grads[names.length + i]]));
-      for (const [name, want] of tensorsOf(theCase, 'grad:param:')) {
-        const grad = gradientByName.get(name);
-        seen = worst(seen, compareTensors(`grad of ${name}`, inTorchLayout(module, name, grad, want), want, theCase.tolerance));
+        seen = worst(
+          seen,
+          compareGradient(`grad of ${name}`, results[`input gradient ${name}`], want, layoutOf(name, want.shape), theCase),
+        );
       }
-      pass?.commit();
-      const state = stateDict(module);
+      for (const [name, want] of tensorsOf(theCase, 'grad:param:')) {
+        seen = worst(
+          seen,
+          compareTensors(`grad of ${name}`, inTorchLayout(built, name, results[`gradient ${name}`], want), want, theCase.tolerance),
+        );
+      }
+      statistics.forEach((variable, i) => variable.assign(results[`statistic ${i}`] as tf.Tensor<tf.Rank>));
+      const state = stateDict(built);
       for (const [name, want] of tensorsOf(theCase, 'update:buffer:')) {
         const got = state.get(name);
-        if (!got) throw new Mismatch(`no buffer ${name}; there are ${[...buffers(module).keys()].join(', ')}`);
+        if (!got) throw new Mismatch(`no buffer ${name}; there are ${[...buffers(built).keys()].join(', ')}`);
         seen = worst(seen, compareTensors(`buffer ${name}`, got, want, theCase.tolerance));
       }
       return seen;
     } finally {
-      pass?.dispose();
+      run?.dispose();
       if (module) disposeModule(module);
       tf.dispose(owned);
     }
   };
   return Object.assign(adapter, { build });
 }
+
+/** `kind name` -> tensor, for those that are there. */
+const named = (kind: string, tensors: readonly (readonly [string, tf.Tensor | null | undefined])[]): NamedTensors =>
+  Object.fromEntries(tensors.flatMap(([name, tensor]) => (tensor ? [[`${kind} ${name}`, tensor]] : [])));
 
 /** A function of tensors, without parameters. */
 export function functionCase(

@@ -13,6 +13,7 @@ const program = new Command('conformance')
   .addOption(
     new Option('--engine <name>', 'engine to run on (default: the best that works here)').choices(['native', 'native-gpu', 'wasm', 'cpu']),
   )
+  .option('--captured', 'tensor ops as captured graphs, forward and backward (on the native engine)')
   .option('--json', 'one JSON object an op on stdout')
   .option('--verbose', 'stack traces of failed cases')
   .addHelpText(
@@ -27,6 +28,7 @@ const options = program.opts<{
   dir: string;
   filter?: string;
   engine?: 'native' | 'native-gpu' | 'wasm' | 'cpu';
+  captured?: boolean;
   json?: boolean;
   verbose?: boolean;
 }>();
@@ -50,7 +52,7 @@ try {
   await useEngine({ engine: options.engine, quiet: options.json });
   const { adapters } = await import('./adapters.js');
   const folder = path.resolve(process.env.INIT_CWD ?? '.', options.dir);
-  const results = await run({ folder, filter: options.filter, adapters, onOp: print });
+  const results = await run({ folder, filter: options.filter, adapters, captured: options.captured, onOp: print });
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failed = results.reduce((sum, result) => sum + result.failures.length, 0);
   if (passed + failed === 0) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Adapters } from './adapter.js';
+import type { Adapters, CaseOptions } from './adapter.js';
 import { listCases, readCase, type Case } from './case.js';
 import { exact, Mismatch, worst, type Deviation } from './compare.js';
 
@@ -10,7 +10,7 @@ export interface OpResult {
   readonly deviation: Deviation;
 }
 
-export interface RunOptions {
+export interface RunOptions extends Partial<CaseOptions> {
   readonly folder: string;
   readonly filter?: string; // part of a case's name, such as "dchf/"
   readonly adapters: Adapters;
@@ -20,7 +20,7 @@ export interface RunOptions {
 const errorDeadline = 10_000; // ms within which bad input must have been refused
 
 /** Runs every case below `folder`, op by op; never throws for a case that fails. */
-export async function run({ folder, filter, adapters, onOp }: RunOptions): Promise<OpResult[]> {
+export async function run({ folder, filter, adapters, captured = false, onOp }: RunOptions): Promise<OpResult[]> {
   const byOp = new Map<string, string[]>();
   for (const name of await listCases(folder, filter)) {
     const op = name.split('--')[0];
@@ -33,7 +33,7 @@ export async function run({ folder, filter, adapters, onOp }: RunOptions): Promi
     const failures: { name: string; reason: string; error: unknown }[] = [];
     for (const name of names) {
       try {
-        deviation = worst(deviation, await runCase(await readCase(folder, name), adapters));
+        deviation = worst(deviation, await runCase(await readCase(folder, name), adapters, { captured }));
         passed++;
       } catch (error) {
         failures.push({ name, reason: error instanceof Error ? error.message : String(error), error });
@@ -46,11 +46,11 @@ export async function run({ folder, filter, adapters, onOp }: RunOptions): Promi
   return results;
 }
 
-async function runCase(theCase: Case, adapters: Adapters): Promise<Deviation> {
+async function runCase(theCase: Case, adapters: Adapters, options: CaseOptions): Promise<Deviation> {
   if (!Object.hasOwn(adapters, theCase.op)) throw new Mismatch(`no adapter for the op ${theCase.op}`);
   const adapter = adapters[theCase.op];
   const tensorsBefore = tf.memory().numTensors;
-  const deviation = theCase.error ? await mustFail(theCase, () => adapter(theCase)) : await adapter(theCase);
+  const deviation = theCase.error ? await mustFail(theCase, () => adapter(theCase, options)) : await adapter(theCase, options);
   const left = tf.memory().numTensors - tensorsBefore;
   if (left !== 0) throw new Mismatch(`${left} tensors left behind`);
   return deviation;

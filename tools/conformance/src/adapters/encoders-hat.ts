@@ -135,7 +135,7 @@ export const adapters: Adapters = {
     build: (config, init) => new HatLayer(config as HatLayerConfig, both(init)),
     call: (layer, { x }, mode) => layer.call(x, mode),
   }),
-  'encoders-hat/FasterViT': (theCase) => fasterViTCase(withStage4Cotangent(theCase)),
+  'encoders-hat/FasterViT': (theCase, options) => fasterViTCase(withStage4Cotangent(theCase), options),
   'encoders-hat/TriStreamEncoder': moduleCase({
     build: triStream,
     call: (encoder, { opt, sar }, mode) =>
