@@ -11,6 +11,7 @@ export type { StepFacts, UpdateRule, Updated } from './update-rule.js';
 export { adam, adamW, type AdamConfig } from './adam.js';
 export { sgd, type SgdConfig } from './sgd.js';
 export { Optimizer, type OptimizerOptions, type ParameterGroup } from './optimizer.js';
+export { GradientPass, type GradientPassResult } from './gradient-pass.js';
 export type { Capture, CapturedFunction, NamedTensors } from './capture.js';
 export { clipGradNorm, type ClippedGradients } from './clip-grad-norm.js';
 export { constantRate, cosineToZero, linearWarmup, type CosineConfig, type Schedule } from './schedule.js';

@@ -55,4 +55,5 @@ export const cases: readonly BenchCase[] = [
   { name: 'EDC forward, paper widths, 1x160x160', kind: 'forward', batch: 1, size: 160, gamma: 1, model: paper },
   { name: 'EDC forward, small widths, 8x64x64', kind: 'forward', batch: 8, size: 64, gamma: 0.1, model: small },
   { name: 'EDC train step, small widths, 8x64x64', kind: 'step', batch: 8, size: 64, gamma: 0.1, model: small },
+  { name: 'EDC train step, paper widths, 1x160x160', kind: 'step', batch: 1, size: 160, gamma: 1, model: paper },
 ];

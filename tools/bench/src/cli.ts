@@ -14,12 +14,13 @@ const program = new Command('bench')
   .option('--rounds <n>', 'turns of each side', Number, 7)
   .option('--threads <n>', 'threads of each side', Number, 2)
   .option('--filter <text>', 'only cases whose name contains this', '')
+  .option('--eager', 'our side op by op instead of as captured graphs')
   .option('--json <file>', 'also write the figures to this file')
   .option('--soak [steps]', 'instead: repeat a small train step and show that tensors and memory stay constant')
   .addHelpText('before', 'npm run bench\nnpm run bench -- --threads 1 --filter "train step"\nnpm run bench -- --soak 500\n')
   .parse();
 
-const options = program.opts<{ rounds: number; threads: number; filter: string; json?: string; soak?: string | true }>();
+const options = program.opts<{ rounds: number; threads: number; filter: string; eager?: boolean; json?: string; soak?: string | true }>();
 
 interface Figure {
   readonly name: string;
@@ -50,10 +51,10 @@ const ms = (value: number | undefined): string => (value === undefined ? '-' : `
 if (options.soak !== undefined) {
   process.exitCode = (await soak(options.soak === true ? 500 : Number(options.soak))) ? 0 : 1;
 } else {
-  const ours = await startOurs(options.threads);
+  const ours = await startOurs(options.threads, options.eager ?? false);
   const theirs = await startPyTorch(options.threads);
   const contenders = theirs ? [ours, theirs] : [ours];
-  console.log(`ours:   ${ours.description}`);
+  console.log(`ours:   ${ours.description}, ${options.eager ? 'op by op' : 'captured graphs'}`);
   console.log(`theirs: ${theirs?.description ?? 'PyTorch is not installed here (RS_PYTHON names another Python): no ratios'}`);
   console.log(`${cpus()[0]?.model.trim()}, ${options.threads} threads; minimum of ${options.rounds} turns\n`);
   console.log(`${'case'.padEnd(42)}${'ours'.padStart(11)}${'PyTorch'.padStart(11)}   ours / PyTorch   our peak`);

@@ -58,8 +58,10 @@ export class Contender {
   }
 }
 
-export const startOurs = (threads: number): Promise<Contender> =>
-  Contender.start(process.execPath, [fileURLToPath(new URL('./server.js', import.meta.url))], { RS_THREADS: String(threads) });
+export const startOurs = (threads: number, eager: boolean): Promise<Contender> =>
+  Contender.start(process.execPath, [fileURLToPath(new URL('./server.js', import.meta.url)), ...(eager ? ['--eager'] : [])], {
+    RS_THREADS: String(threads),
+  });
 
 /** PyTorch, when some Python on this machine has it: `RS_PYTHON`, else python3. */
 export async function startPyTorch(threads: number): Promise<Contender | undefined> {

@@ -10,7 +10,7 @@ const answer = (value: object): void => console.log(JSON.stringify(value));
 answer({ ready: engineLine(engine) });
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as { action: 'prepare'; case: BenchCase } | { action: 'run'; name: string } | { action: 'release' };
-  if (request.action === 'prepare') prepared.set(request.case.name, prepare(request.case));
+  if (request.action === 'prepare') prepared.set(request.case.name, prepare(request.case, process.argv.includes('--eager')));
   if (request.action === 'release') {
     for (const one of prepared.values()) one.dispose();
     prepared.clear();
