@@ -8,9 +8,9 @@ const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
 
 test("the README's usage prints what it says", async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  const [, block] = /```ts\n([^]*?)```/.exec(readme) as RegExpExecArray;
+  const block = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code).join('\n');
   const samples = fileURLToPath(new URL('../../../tools/conformance/samples/', import.meta.url));
-  const code = block.replace(/^import .*$/gm, '').replace('tools/conformance/samples/', samples);
+  const code = block.replace(/^import .*$/gm, '').replaceAll('tools/conformance/samples/', samples);
   const printed: string[] = [];
   const log = (...words: string[]): number => printed.push(words.join(' '));
   await new AsyncFunction('tf', 'datasets', 'console', `const { ${Object.keys(datasets).join(', ')} } = datasets; ${code}`)(tf, datasets, {
