@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { EDC, EdcInputs, EdcOutputs } from '../src/model.js';
-import { predictPatch } from '../src/sliding-windows.js';
+import { predictPatch, type ForwardInputs } from '../src/sliding-windows.js';
 
 /** Stands in for a network whose output at a pixel depends on that pixel alone: any division into windows must then give the same map. */
-const pixelwise = {
-  call: ({ optical, sar }: EdcInputs) => ({ headLogits: tf.concat([optical, sar], -1), reconstruction: tf.mul(optical, 2) }),
-} as unknown as EDC;
+const pixelwise = ({ optical, sar }: ForwardInputs) => ({
+  headLogits: tf.concat([optical, sar], -1),
+  reconstruction: tf.mul<tf.Tensor4D>(optical, 2),
+});
 
 const scenes = fc.record({
   side: fc.integer({ min: 8, max: 24 }),
@@ -28,12 +28,12 @@ test('windows of a pixelwise network give what one pass gives', () => {
         microBatch,
       });
       expect(tf.memory().numTensors).toBe(before);
-      const once = pixelwise.call({ optical, sar }, 'eval') as EdcOutputs;
+      const once = pixelwise({ optical, sar });
       const wanted = once.headLogits.dataSync();
       logits.forEach((value, i) => expect(value).toBeCloseTo(wanted[i], 5));
-      const colours = (once.reconstruction as tf.Tensor).dataSync();
+      const colours = once.reconstruction.dataSync();
       reconstruction?.forEach((value, i) => expect(value).toBeCloseTo(colours[i], 5));
-      tf.dispose([optical, sar, once.headLogits, once.reconstruction as tf.Tensor]);
+      tf.dispose([optical, sar, once.headLogits, once.reconstruction]);
     }),
     { numRuns: 20, seed: 1 },
   );
