@@ -28,4 +28,3 @@ export { reliabilityDiagram, residualCalibration, type Calibration, type Calibra
 
 export type { Panel, PanelGrid } from './panel-grid.js';
 export { renderReport, writeReport, type Block, type Report, type Section } from './report.js';
-export { writeAtomically } from './write-atomically.js';

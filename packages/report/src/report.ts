@@ -1,10 +1,12 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import type { Chart } from './chart.js';
 import { escapeHtml } from './html.js';
 import { panelGridHtml, type PanelGrid } from './panel-grid.js';
 import { reportStyle } from './report-style.js';
 import { toHtml } from './table-html.js';
 import type { Table } from './table.js';
-import { writeAtomically } from './write-atomically.js';
 
 export type Block = { readonly text: string } | { readonly table: Table } | { readonly chart: Chart } | { readonly panels: PanelGrid };
 
@@ -49,9 +51,10 @@ ${footer ? `<footer>${escapeHtml(footer)}</footer>` : ''}
 `;
 }
 
-/** Writes the report; a reader of `file` sees the old one or the new one, never a part. */
+/** Writes the report, into a folder that is made when missing; a reader of `file` sees the old one or the new one, never a part. */
 export async function writeReport(file: string, report: Report): Promise<void> {
-  await writeAtomically(file, renderReport(report));
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFileAtomic(file, renderReport(report));
 }
 
 const paragraph = (text: string): string => `<p>${escapeHtml(text)}</p>`;
