@@ -33,7 +33,7 @@ export { readNpy, type NpyArray } from './reading/read-npy.js';
 export { readRaster, readRasterInfo, type Raster, type RasterInfo, type ReadRasterOptions } from './reading/read-raster.js';
 export { remapLabels, type RemappedLabels, type RemapOptions } from './remap-labels.js';
 export { bilinearResample, nearestResample, type BilinearOptions, type NearestOptions } from './resample.js';
-export { augment, shuffledOrder, type AugmentOptions } from './samples/augment.js';
+export { augment, type AugmentOptions } from './samples/augment.js';
 export { batches, type Batch, type BatchOptions } from './samples/batches.js';
 export { type Layer } from './samples/image-layer.js';
 export { loadSample, type CloudMask, type ImageRole, type LabelLayer, type LoadedSample, type LoadOptions } from './samples/load-sample.js';

@@ -25,14 +25,3 @@ export function augment(sample: LoadedSample, { key, crop, symmetries = true }: 
   const code = draw(8);
   return turnSample(cropped, { transpose: (code & 4) > 0, flipRows: (code & 2) > 0, flipColumns: (code & 1) > 0 });
 }
-
-/** The indices 0 .. count-1 in random order (Fisher and Yates), fixed by `key`, such as `${seed}/${epoch}`. */
-export function shuffledOrder(count: number, key: string): number[] {
-  const draw = keyedRandom(key);
-  const order = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = draw(i + 1);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
-}
