@@ -91,7 +91,7 @@ try {
   } else {
     const { message, stack } = error as Error;
     process.stderr.write(
-      `${pc.createColors(process.stderr.isTTY && pc.isColorSupported).red('rs-weights:')} ${message.replaceAll('\n', ' ')}\n`,
+      `${pc.createColors(Boolean(process.stderr.isTTY) && !process.env.NO_COLOR).red('rs-weights:')} ${message.replaceAll('\n', ' ')}\n`,
     );
     if (program.opts().verbose) process.stderr.write(`${stack}\n`);
     process.exitCode =
