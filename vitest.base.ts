@@ -13,6 +13,7 @@ export const testConfig = ({ engine }: { engine: boolean }): ViteUserConfig =>
       pool: 'forks',
       isolate: false, // TensorFlow loads once a process, not once a file
       maxWorkers: 2,
+      env: { NO_COLOR: '1', FORCE_COLOR: '0' }, // what programs print is compared to the letter, also where CI forces colours
       testTimeout: 60_000,
       hookTimeout: 120_000,
     },
