@@ -12,7 +12,7 @@ const place = path.join(root, 'node_modules', '.cache', 'rs-packed');
 rmSync(place, { recursive: true, force: true });
 mkdirSync(path.join(place, 'node_modules', '@rs'), { recursive: true });
 
-const allowed = /^(dist\/.*\.(js|d\.ts)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
+const allowed = /^(dist\/.*\.(js|d\.ts)|native\/.*\.cc|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/;
 const problems = [];
 const names = readdirSync(path.join(root, 'packages'));
 for (const name of names) {
