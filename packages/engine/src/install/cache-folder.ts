@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -12,12 +13,22 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
 /** Makes the cache folder where it is not there. @throws InstallError when it cannot be written */
 export async function makeCache(cache: string): Promise<void> {
   try {
-    await mkdir(cache, { recursive: true });
+    await makeFolder(cache);
     await access(cache, constants.W_OK);
   } catch (error) {
     const { message } = error as Error;
     throw new InstallError(`the cache folder ${cache} cannot be written (${message}): set RS_CACHE to one that can`);
   }
+}
+
+/** One folder at a time: `recursive` of Node 20 tries for ever below a folder that takes none, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const isThere = (): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isThere()) return;
+  await makeFolder(dirname(folder));
+  await mkdir(folder).catch((error: Error) => {
+    if (!isThere()) throw error; // there: another process was quicker
+  });
 }
 
 const prefix = 'partial-';
