@@ -4,16 +4,7 @@ import path from 'node:path';
 import { parseHTML } from 'linkedom';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  classMap,
-  landCoverPalette,
-  lineChart,
-  paletteLegend,
-  renderReport,
-  scalarMap,
-  writeReport,
-  type Report,
-} from '../src/index.js';
+import { classMap, landCoverPalette, lineChart, paletteLegend, renderReport, scalarMap, writeReport, type Report } from '../src/index.js';
 
 const palette = landCoverPalette(['water', 'forest']);
 const { raster, scale } = scalarMap({ shape: [2, 2], data: [0, 1, 2, 3] }, { unit: 'dB' });
