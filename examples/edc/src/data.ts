@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   augment,
@@ -62,7 +64,7 @@ export async function openM3mCr(root: string, validationShare: number): Promise<
   const inSplit = (names: readonly string[]): Sample[] => all.filter(({ scene }) => names.includes(scene));
   const trained = inSplit(train);
   const heldOut = inSplit(validation);
-  const tested = await indexDataset({ dataset: 'm3m-cr', root, split: 'test' }).catch(() => undefined);
+  const tested = existsSync(path.join(root, 'test')) ? await indexDataset({ dataset: 'm3m-cr', root, split: 'test' }) : undefined;
   const scored = tested ?? (heldOut.length > 0 ? heldOut : trained);
   const seen =
     scored === trained

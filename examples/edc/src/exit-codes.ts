@@ -5,13 +5,18 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-const badInput = new Set(['RasterError', 'DatasetError', 'CheckpointError', 'SafetensorsError', 'WeightsError']);
+const badInput = new Set(['RasterError', 'DatasetError', 'WeightsFileError']);
+
+/** The command line asks for what there is not. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 /** 0 ok, 1 failure, 2 usage, 3 bad input file, 4 no engine, 130 interrupted. */
 export function exitCodeOf(error: unknown): number {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof Interrupted) return 130;
-    if (cause instanceof ConfigError) return 2;
+    if (cause instanceof ConfigError || cause instanceof UsageError) return 2;
     if (cause.name === 'EngineError') return 4;
     if (badInput.has(cause.name)) return 3;
   }

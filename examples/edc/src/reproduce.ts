@@ -7,6 +7,7 @@ import { writeAtomically } from '@rs/weights';
 import { fingerprint, type Config } from './config.js';
 import { openM3mCr, patchesOf, type Splits } from './data.js';
 import { cloudyFloor } from './evaluate.js';
+import { UsageError } from './exit-codes.js';
 import type { Reporter } from './progress.js';
 import { writeEdcReport } from './report.js';
 import { edc, teacherRow, type Row } from './rows.js';
@@ -40,7 +41,7 @@ export interface Reproduced {
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const { config, seeds, engine, reporter, eager, quiet } = options;
   const chosen = options.tables.map((number) => {
-    if (!Object.hasOwn(paperTables, number)) throw new RangeError(`there is no table ${number}; there are ${tableNumbers.join(', ')}`);
+    if (!Object.hasOwn(paperTables, number)) throw new UsageError(`there is no table ${number}; there are ${tableNumbers.join(', ')}`);
     return paperTables[number];
   });
   const folder = path.join(options.out, `${config.name}-${fingerprint({ config, dataRoot: options.dataRoot })}`);
@@ -100,10 +101,10 @@ function openSplits({ config, dataRoot, reporter }: ReproduceOptions, seed: numb
   const { data } = config;
   if (data.dataset === 'synthetic') {
     if (dataRoot !== undefined)
-      throw new RangeError(`--data is given, but config ${config.name} is for the synthetic world; leave one of both out`);
+      throw new UsageError(`--data is given, but config ${config.name} is for the synthetic world; leave one of both out`);
     return openWorld(data, seed, path.join(folder, 'data'), reporter);
   }
-  if (dataRoot === undefined) throw new RangeError(`config ${config.name} needs --data, a folder in the layout of M3M-CR`);
+  if (dataRoot === undefined) throw new UsageError(`config ${config.name} needs --data, a folder in the layout of M3M-CR`);
   return openM3mCr(dataRoot, data.validationShare);
 }
 
