@@ -88,9 +88,9 @@ export async function evaluate(forward: Forward, patches: AsyncIterable<Patch>, 
 export async function cloudyFloor(patches: AsyncIterable<Patch>): Promise<QualityFigures> {
   const quality = new ImageQualityAccumulator({ dataRange: 1 });
   for await (const patch of patches) {
-    const { cloudy, cloudFree } = toTensors([patch as LoadedSample]);
-    quality.update(cloudy as tf.Tensor4D, cloudFree as tf.Tensor4D);
-    tf.dispose([cloudy, cloudFree] as tf.Tensor[]);
+    const tensors = toTensors([patch as LoadedSample]);
+    quality.update(tensors.cloudy as tf.Tensor4D, tensors.cloudFree as tf.Tensor4D);
+    tf.dispose(tensors as tf.TensorContainer);
   }
   const { ssim, psnr, mae } = quality.compute();
   return { SSIM: ssim, PSNR: psnr, MAE: mae };
