@@ -27,13 +27,18 @@ interface Options {
   verbose?: boolean;
 }
 
-const numbers = (text: string): number[] =>
-  text.split(',').map((part) => {
-    const value = Number(part);
-    if (!Number.isInteger(value) || value < 0)
-      throw new InvalidArgumentError(`expected whole numbers separated by commas, found ${JSON.stringify(part)}`);
-    return value;
-  });
+const numbers = (text: string): number[] => {
+  const wrong = text.split(',').find((part) => !/^\d+$/.test(part));
+  if (wrong !== undefined) throw new InvalidArgumentError(`expected whole numbers separated by commas, found ${JSON.stringify(wrong)}`);
+  return [...new Set(text.split(',').map(Number))];
+};
+
+const tablesOf = (text: string): number[] => {
+  const chosen = numbers(text);
+  const unknown = chosen.find((number) => !tableNumbers.includes(number));
+  if (unknown !== undefined) throw new InvalidArgumentError(`there is no table ${unknown}; there are ${tableNumbers.join(', ')}`);
+  return chosen;
+};
 
 async function run(options: Options): Promise<void> {
   const reporter = terminalReporter({ quiet: options.quiet ?? false });
@@ -67,7 +72,7 @@ async function run(options: Options): Promise<void> {
 
 const withOptions = (command: Command): Command =>
   command
-    .option('--table <numbers>', `tables to rebuild, such as 1 or 1,2; there are ${tableNumbers.join(', ')}`, numbers)
+    .option('--table <numbers>', `tables to rebuild, such as 1 or 1,2; there are ${tableNumbers.join(', ')}`, tablesOf)
     .option('--data <folder>', 'folder of M3M-CR with train/ and test/ (default: a synthetic world is written and read back)')
     .option('--config <file>', 'YAML config (default: the one that fits --data and --quick)')
     .option('--quick', 'a run of minutes, far from convergence')

@@ -8,6 +8,7 @@ import {
   indexDataset,
   loadSample,
   nearestResample,
+  RasterError,
   sceneSplit,
   toTensors,
   type LabelCoding,
@@ -108,14 +109,22 @@ export function trainingSource({ samples, load, crop, microBatch, seed }: Traini
     const { indices } = placeOf(position);
     const patches = await Promise.all(
       indices.map(async (index, i) => {
-        const patch = await load(samples[index % samples.length]);
-        if (patch.cloudy.width === crop && patch.cloudy.height === crop) return patch;
+        const sample = samples[index % samples.length];
+        const patch = await load(sample);
+        const { width, height } = patch.cloudy;
+        if (width === crop && height === crop) return patch;
+        if (width < crop || height < crop) throw tooSmall(sample, patch, crop);
         return augment(patch, { key: `${seed}/${position}/${i}`, crop, symmetries: false });
       }),
     );
     return { ids: patches.map(({ id }) => id), ...(toTensors(patches) as Omit<TrainBatch, 'ids'>) };
   };
   return { source, batchesPerEpoch: Math.floor(count / microBatch) };
+}
+
+function tooSmall({ root, files }: Sample, { cloudy: { width, height } }: Patch, crop: number): RasterError {
+  const file = path.join(root, files.cloudy ?? '');
+  return new RasterError(file, `has ${width} x ${height} pixels, expected at least the ${crop} x ${crop} of data.crop in the config`);
 }
 
 /** The cloud mask on the grid of the labels, by the corner rule of the public evaluation. */

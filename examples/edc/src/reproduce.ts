@@ -8,6 +8,7 @@ import { fingerprint, type Config } from './config.js';
 import { openM3mCr, patchesOf, type Splits } from './data.js';
 import { cloudyFloor } from './evaluate.js';
 import { UsageError } from './exit-codes.js';
+import { withFolderLock } from './lock-folder.js';
 import type { Reporter } from './progress.js';
 import { writeEdcReport } from './report.js';
 import { edc, teacherRow, type Row } from './rows.js';
@@ -22,7 +23,7 @@ export interface ReproduceOptions {
   readonly config: Config;
   readonly dataRoot?: string; // of M3M-CR; absent for a synthetic world
   readonly seeds: readonly number[];
-  readonly tables: readonly number[];
+  readonly tables: readonly number[]; // of tableNumbers
   readonly out: string;
   readonly fresh: boolean;
   readonly engine: string;
@@ -37,18 +38,26 @@ export interface Reproduced {
   readonly tables: readonly Table[];
 }
 
-/** Trains what the tables need, scores it, and writes tables and report. What an earlier session finished is taken as it is. */
+/**
+ * Trains what the tables need, scores it, and writes tables and report. What an earlier session finished is taken as it is.
+ *
+ * @throws UsageError where data and config do not go together; Interrupted after SIGINT; Error while another process works in the folder
+ */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
-  const { config, seeds, engine, reporter, eager, quiet } = options;
-  const chosen = options.tables.map((number) => {
-    if (!Object.hasOwn(paperTables, number)) throw new UsageError(`there is no table ${number}; there are ${tableNumbers.join(', ')}`);
-    return paperTables[number];
+  const { config, dataRoot, out, fresh } = options;
+  const folder = path.join(out, `${config.name}-${fingerprint({ config, dataRoot })}`);
+  await mkdir(out, { recursive: true });
+  return withFolderLock(folder, async () => {
+    if (fresh) await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    await writeAtomically(path.join(folder, 'config.yaml'), [Buffer.from(stringify(config))]);
+    return rebuild(options, folder);
   });
-  const folder = path.join(options.out, `${config.name}-${fingerprint({ config, dataRoot: options.dataRoot })}`);
-  if (options.fresh) await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await writeAtomically(path.join(folder, 'config.yaml'), [Buffer.from(stringify(config))]);
+}
 
+async function rebuild(options: ReproduceOptions, folder: string): Promise<Reproduced> {
+  const { config, seeds, engine, reporter, eager, quiet } = options;
+  const chosen = options.tables.map((number) => paperTables[number]);
   const rows = [...new Set(chosen.flatMap((table) => table.rows))];
   const places: RunPlace[] = [];
   for (const seed of seeds)
