@@ -64,10 +64,14 @@ async function run(options: Options): Promise<void> {
     quiet: options.quiet ?? false,
   });
   for (const table of built) console.log(options.json ? JSON.stringify(JSON.parse(toJson(table))) : `\n${toTerminal(table)}`);
-  if (!options.quiet)
-    console.error(
-      `\n${pc.bold('Report:')} ${path.relative(here, report)}   (tables, weights and config in ${path.relative(here, folder)})`,
-    );
+  if (options.quiet) return;
+  console.error(`\n${pc.bold('Report:')} ${shown(report)}\nTables, weights and config: ${shown(folder)}`);
+}
+
+/** As one would type it: relative below the folder where the command was given. */
+function shown(file: string): string {
+  const relative = path.relative(here, file);
+  return relative.startsWith('..') ? file : relative;
 }
 
 const withOptions = (command: Command): Command =>

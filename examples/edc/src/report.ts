@@ -16,6 +16,7 @@ import {
   scalarMap,
   writeReport,
   type Block,
+  type LegendEntry,
   type Palette,
   type Panel,
   type Table,
@@ -23,6 +24,7 @@ import {
 import { patchesOf, type Patch, type Splits } from './data.js';
 import type { EDC } from './model.js';
 import { predictPatch, type WindowOptions } from './sliding-windows.js';
+import { meanAndSpread } from './mean-and-spread.js';
 import type { RunResult } from './runs.js';
 
 export interface ReportContent {
@@ -50,9 +52,9 @@ export async function writeEdcReport(content: ReportContent): Promise<string> {
   };
   const sections = [
     { title: 'Tables', blocks: tables.map((table): Block => ({ table })) },
-    ...(model ? [{ title: 'Scenes', blocks: [{ text: splits.about }, await scenes(model, splits, palette, windows)] }] : []),
+    ...(model ? [{ title: 'Scenes', blocks: [await scenes(model, splits, palette, windows)] }] : []),
     { title: 'Classes', blocks: classCharts(runs, splits.classes) },
-    { title: 'Training', blocks: runs.map(curves) },
+    { title: 'Training', blocks: trainingCharts(runs) },
   ];
   const file = path.join(folder, 'report.html');
   await writeReport(file, { title, summary, sections, footer });
@@ -60,8 +62,10 @@ export async function writeEdcReport(content: ReportContent): Promise<string> {
 }
 
 async function scenes(model: EDC, splits: Splits, palette: Palette, windows: WindowOptions): Promise<Block> {
+  const patches = await chosenPatches(splits);
   const rows = [];
-  for (const patch of await chosenPatches(splits)) rows.push(await sceneRow(model, patch, palette, windows));
+  for (const patch of patches) rows.push(await sceneRow(model, patch, palette, windows));
+  const larger = patches.some(({ cloudy: { width, height } }) => Math.max(width, height) > windows.window);
   return {
     panels: {
       title: 'EDC on scored scenes, from clear to overcast',
@@ -71,20 +75,25 @@ async function scenes(model: EDC, splits: Splits, palette: Palette, windows: Win
         'SAR, VV',
         'cloud mask',
         'reconstruction',
-        'attention A, stage 1',
+        `attention A, stage 1${larger ? ', first window' : ''}`,
         'prediction',
         'label',
         'error',
       ],
       rows,
-      legend: [...paletteLegend(palette), ...cloudLegend, ...errorLegend],
+      legend: uniqueEntries([...paletteLegend(palette), ...cloudLegend, ...errorLegend]),
       notes: [
         'Optical: red, green, blue, one stretch (2nd to 98th percentile of the cloud-free image) for all three.',
+        'Error: of the labelled pixels.',
         'Attention A: high where optical and SAR disagree; nothing supervises it.',
       ],
     },
   };
 }
+
+/** Class and error maps ignore the same pixels. */
+const uniqueEntries = (entries: readonly LegendEntry[]): LegendEntry[] =>
+  entries.filter(({ name, color }, i) => entries.findIndex((other) => other.name === name && other.color === color) === i);
 
 /** Scenes spread over the range of cloud cover. */
 async function chosenPatches({ test, load }: Splits): Promise<Patch[]> {
@@ -130,11 +139,11 @@ async function sceneRow(model: EDC, patch: Patch, palette: Palette, windows: Win
     scalarMap(attention, { range: [0, 1] }),
     { raster: classMap(predicted, palette) },
     { raster: classMap(labels, palette) },
-    { raster: errorMap(predicted, labels), caption: `${accuracy(prediction, patch.label.data)} of the labelled pixels right` },
+    { raster: errorMap(predicted, labels), caption: `${accuracy(prediction, patch.label.data)} right` },
   ];
   tf.dispose([attention]);
   tf.dispose(tensors as tf.TensorContainer);
-  return { label: patch.id, panels };
+  return { label: patch.id.replaceAll('_', ' '), panels };
 }
 
 function accuracy(prediction: Int32Array, labels: Int32Array): string {
@@ -143,31 +152,46 @@ function accuracy(prediction: Int32Array, labels: Int32Array): string {
   return counted === 0 ? 'none' : `${((100 * right) / counted).toFixed(0)} %`;
 }
 
+/** IoU of each class, the rows of the tables side by side; over several seeds mean and spread. */
 function classCharts(runs: readonly RunResult[], classes: readonly string[]): Block[] {
-  const bars = runs
-    .filter(({ label }) => label !== 'teacher')
-    .flatMap(({ label, seed, evaluation }) =>
-      classes.map((name, i) => ({
-        label: `${name}, ${label}, seed ${seed}`,
-        value: 100 * evaluation.segmentation.all.perClassIoU[i],
-        group: label,
-      })),
-    )
-    .filter(({ value }) => Number.isFinite(value))
-    .sort((a, b) => classes.findIndex((name) => a.label.startsWith(name)) - classes.findIndex((name) => b.label.startsWith(name)));
+  const students = runs.filter(({ label }) => label !== 'teacher');
+  const labels = [...new Set(students.map(({ label }) => label))];
+  const bars = classes.flatMap((name, i) =>
+    labels.flatMap((group) => {
+      const ofRow = students.filter(({ label }) => label === group);
+      const values = ofRow.map(({ evaluation }) => 100 * evaluation.segmentation.all.perClassIoU[i]).filter(Number.isFinite);
+      const { mean, spread } = meanAndSpread(values);
+      return values.length > 0 ? [{ label: `${name}, ${group}`, value: mean, spread, group }] : [];
+    }),
+  );
   return bars.length > 0 ? [{ chart: barChart({ title: 'IoU by class, all scored pixels', value: 'IoU (%)', bars }) }] : [];
 }
 
-function curves({ label, seed, curves: columns, steps, scoredStep }: RunResult): Block {
-  const series = Object.entries(columns).map(([name, values]) => ({ name, points: smoothed(values) }));
-  return {
-    chart: lineChart({
-      title: `${label}, seed ${seed}: loss and its terms over ${steps} steps (weights of step ${scoredStep} scored)`,
-      x: 'step',
-      y: 'loss',
-      series,
-    }),
-  };
+/** Losses of each run, then the validation scores of all. */
+function trainingCharts(runs: readonly RunResult[]): Block[] {
+  const series = runs.map(({ label, seed, validation }) => ({
+    name: `${label}, seed ${seed}`,
+    points: validation.map(({ step, mIoU }): [number, number] => [step, 100 * mIoU]),
+  }));
+  const validated = runs.some(({ validation }) => validation.length > 1);
+  return [
+    ...runs.map(lossChart),
+    ...(validated ? [{ chart: lineChart({ title: 'Validation mIoU', x: 'step', y: 'mIoU (%)', series }) }] : []),
+  ];
+}
+
+function lossChart({ label, seed, curves, steps, scoredStep }: RunResult): Block {
+  const { loss, ...terms } = curves;
+  const shown = Object.keys(terms).length > 1 ? { loss, ...terms } : { loss }; // a single term is the loss
+  const series = Object.entries(shown).map(([name, values]) => ({ name, points: smoothed(values) }));
+  const scored = scoredStep === steps ? `${steps} steps` : `${steps} steps, weights of step ${scoredStep} scored`;
+  return { chart: lineChart({ title: `${label}, seed ${seed}: loss, ${scored}`, x: 'step', y: 'loss', series, logY: fallsFar(series) }) };
+}
+
+/** A curve that falls to less than a tenth is told best on a logarithmic axis, which needs positive values. */
+function fallsFar(series: readonly { readonly points: readonly (readonly [number, number])[] }[]): boolean {
+  const values = series.map(({ points }) => points.map(([, value]) => value).filter(Number.isFinite));
+  return values.flat().every((value) => value > 0) && values.some((curve) => Math.max(...curve) > 10 * Math.min(...curve));
 }
 
 /** Means of up to 200 stretches of a curve: single batches are noise. */

@@ -41,10 +41,12 @@ export interface Reproduced {
 /**
  * Trains what the tables need, scores it, and writes tables and report. What an earlier session finished is taken as it is.
  *
- * @throws UsageError where data and config do not go together; Interrupted after SIGINT; Error while another process works in the folder
+ * @throws UsageError where data and config do not go together or a table is unknown; Interrupted after SIGINT; Error while another process works in the folder
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const { config, dataRoot, out, fresh } = options;
+  const unknown = options.tables.find((number) => !tableNumbers.includes(number));
+  if (unknown !== undefined) throw new UsageError(`there is no table ${unknown}; there are ${tableNumbers.join(', ')}`);
   const folder = path.join(out, `${config.name}-${fingerprint({ config, dataRoot })}`);
   await mkdir(out, { recursive: true });
   return withFolderLock(folder, async () => {
@@ -88,10 +90,12 @@ async function rebuild(options: ReproduceOptions, folder: string): Promise<Repro
   try {
     const report = await writeEdcReport({
       folder,
-      title: `EDC, ${config.name}: reproduced at small scale beside the paper`,
+      title: `EDC, ${config.name}: reproduced beside the paper`,
       summary: [
-        `Reproduced rows were measured on: ${splits.about}.`,
-        "They are not comparable with the paper's figures, which stand beside them, quoted and marked.",
+        'EDC (Meng et al. 2026, arXiv:2603.20811) maps land cover from optical images under clouds together with radar images, and paints the clouds away. ' +
+          "This is one run of the whole pipeline, from GeoTIFFs over training and scoring to the paper's tables.",
+        `Rows marked "reproduced" were measured in it, on: ${splits.about}. ` +
+          "All others are the paper's printed figures, on its own data and scale: the two are not comparable.",
       ],
       tables: built,
       runs,

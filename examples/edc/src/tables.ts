@@ -1,6 +1,7 @@
 import type { CloudSplit } from '@rs/metrics';
 import type { Cell, Provenance, Row as TableRow, Table } from '@rs/report';
 import type { QualityFigures, SegmentationFigures } from './evaluate.js';
+import { meanAndSpread } from './mean-and-spread.js';
 import { paper } from './paper.js';
 import { edc, edcStar, type Row } from './rows.js';
 import type { RunResult } from './runs.js';
@@ -23,9 +24,8 @@ const percent = (value: number): number => 100 * value;
 
 /** Mean and spread over seeds; of one seed the value alone. */
 function overSeeds(values: readonly number[]): Cell {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return mean;
-  return { mean, spread: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) };
+  const { mean, spread } = meanAndSpread(values);
+  return spread === undefined ? mean : { mean, spread };
 }
 
 const runsOf = ({ runs }: Measured, { label }: Row): RunResult[] => runs.filter((run) => run.label === label);

@@ -40,8 +40,8 @@ const loadTrain = async (copy: string) => {
 };
 
 /** What a command says of the error, and its exit code. */
-const told = (work: Promise<unknown>): Promise<{ code: number; message: string }> =>
-  work.then(
+const told = (work: unknown): Promise<{ code: number; message: string }> =>
+  Promise.resolve(work).then(
     () => expect.fail('expected an error'),
     (error: unknown) => ({ code: exitCodeOf(error), message: messageOf(error) }),
   );
