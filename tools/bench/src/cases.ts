@@ -1,22 +1,43 @@
-/** What both contenders build: the network's config, the shape of the input, forward alone or a whole train step. */
+import { fasterVit } from '@rs/encoders-hat';
+
+/** What both sides build: each kind has a file of its own in works/ and a function of its own in python/works.py. */
+export type Work =
+  | {
+      readonly kind: 'edc-forward' | 'edc-step';
+      readonly batch: number;
+      readonly size: number;
+      readonly gamma: number;
+      readonly model: EdcWidths;
+    }
+  | {
+      readonly kind: 'fastervit-forward';
+      readonly batch: number;
+      readonly size: number;
+      readonly encoder: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'dchf-forward'; readonly batch: number; readonly size: number; readonly channels: number }
+  | { readonly kind: 'edc-losses'; readonly batch: number; readonly size: number; readonly classes: number; readonly features: number }
+  | { readonly kind: 'segmentation-scores'; readonly pixels: number; readonly classes: number }
+  | { readonly kind: 'read-raster'; readonly side: number; readonly bands: number; readonly compression: 'none' | 'lzw' | 'deflate' };
+
+export interface EdcWidths {
+  readonly numClasses: number;
+  readonly decoderChannels: readonly [number, number, number, number];
+  readonly crHidden: number;
+  readonly encoder: Readonly<Record<string, unknown>>;
+}
+
 export interface BenchCase {
   readonly name: string;
-  readonly kind: 'forward' | 'step';
-  readonly batch: number;
-  readonly size: number; // pixels a side
-  readonly gamma: number;
-  readonly model: {
-    readonly numClasses: number;
-    readonly decoderChannels: readonly [number, number, number, number];
-    readonly crHidden: number;
-    readonly encoder: Readonly<Record<string, unknown>>;
-  };
+  readonly peer: 'torch' | 'torchmetrics' | 'tifffile'; // the Python package that does the same
+  readonly goal: number; // the largest ratio ours / theirs that is aimed at
+  readonly work: Work;
 }
 
 const hat = [false, false, true, false];
 
 /** Widths of examples/edc/config/synthetic.yaml. */
-const small: BenchCase['model'] = {
+const small: EdcWidths = {
   numClasses: 7,
   decoderChannels: [64, 32, 16, 16],
   crHidden: 16,
@@ -34,7 +55,7 @@ const small: BenchCase['model'] = {
 };
 
 /** Widths of the paper: FasterViT-0, 108.36 M parameters. */
-const paper: BenchCase['model'] = {
+const paper: EdcWidths = {
   numClasses: 6,
   decoderChannels: [256, 128, 64, 32],
   crHidden: 64,
@@ -51,9 +72,35 @@ const paper: BenchCase['model'] = {
   },
 };
 
+const torch = (name: string, goal: number, work: Work): BenchCase => ({ name, peer: 'torch', goal, work });
+const raster = (compression: 'none' | 'lzw' | 'deflate'): BenchCase => ({
+  name: `read GeoTIFF, ${compression}, 4096x4096x3 uint8`,
+  peer: 'tifffile',
+  goal: 1.5,
+  work: { kind: 'read-raster', side: 4096, bands: 3, compression },
+});
+
 export const cases: readonly BenchCase[] = [
-  { name: 'EDC forward, paper widths, 1x160x160', kind: 'forward', batch: 1, size: 160, gamma: 1, model: paper },
-  { name: 'EDC forward, small widths, 8x64x64', kind: 'forward', batch: 8, size: 64, gamma: 0.1, model: small },
-  { name: 'EDC train step, small widths, 8x64x64', kind: 'step', batch: 8, size: 64, gamma: 0.1, model: small },
-  { name: 'EDC train step, paper widths, 1x160x160', kind: 'step', batch: 1, size: 160, gamma: 1, model: paper },
+  torch('EDC forward, paper widths, 1x160x160', 0.9, { kind: 'edc-forward', batch: 1, size: 160, gamma: 1, model: paper }),
+  torch('EDC forward, paper widths, 8x160x160', 0.9, { kind: 'edc-forward', batch: 8, size: 160, gamma: 1, model: paper }),
+  torch('EDC forward, small widths, 8x64x64', 0.9, { kind: 'edc-forward', batch: 8, size: 64, gamma: 0.1, model: small }),
+  torch('EDC train step, small widths, 8x64x64', 1, { kind: 'edc-step', batch: 8, size: 64, gamma: 0.1, model: small }),
+  torch('EDC train step, paper widths, 1x160x160', 1, { kind: 'edc-step', batch: 1, size: 160, gamma: 1, model: paper }),
+  torch('FasterViT-0 forward, 1x224x224', 0.9, {
+    kind: 'fastervit-forward',
+    batch: 1,
+    size: 224,
+    encoder: { ...fasterVit(0, { numClasses: 1000 }) },
+  }),
+  torch('DCHF forward, 4x40x40x64', 0.9, { kind: 'dchf-forward', batch: 4, size: 40, channels: 64 }),
+  torch('EDC losses and gradients, 4x160x160', 1, { kind: 'edc-losses', batch: 4, size: 160, classes: 7, features: 32 }),
+  {
+    name: 'segmentation scores, 1 megapixel',
+    peer: 'torchmetrics',
+    goal: 0.5,
+    work: { kind: 'segmentation-scores', pixels: 1 << 20, classes: 7 },
+  },
+  raster('none'),
+  raster('lzw'),
+  raster('deflate'),
 ];

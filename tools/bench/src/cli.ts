@@ -3,74 +3,79 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { engineLine, useEngine } from '@rs/engine';
+import { besideBaseline, readBaseline, saveBaseline } from './baseline.js';
 import { cases, type BenchCase } from './cases.js';
-import { startOurs, startPyTorch, type Contender } from './contender.js';
+import { peerVersion } from './contender.js';
+import { measure, type Figure } from './measure.js';
 import { soak } from './soak.js';
 
 const program = new Command('bench')
   .description(
-    'Times EDC against PyTorch in the same run: both sides take turns, step by step; minima over rounds. The ratio is ours / theirs, below 1 is faster.',
+    'Times @rs against its Python peers in the same run: both sides take turns, step by step; minima over rounds. The ratio is ours / theirs, below 1 is faster.',
   )
   .option('--rounds <n>', 'turns of each side', Number, 7)
-  .option('--threads <n>', 'threads of each side', Number, 2)
+  .option('--threads <list>', 'threads of each side, one table a number', (text) => text.split(',').map(Number), [1, 2])
   .option('--filter <text>', 'only cases whose name contains this', '')
   .option('--eager', 'our side op by op instead of as captured graphs')
   .option('--json <file>', 'also write the figures to this file')
+  .option('--save-baseline', 'keep the ratios as the baseline that later runs are set beside')
   .option('--soak [steps]', 'instead: repeat a small train step and show that tensors and memory stay constant')
-  .addHelpText('before', 'npm run bench\nnpm run bench -- --threads 1 --filter "train step"\nnpm run bench -- --soak 500\n')
+  .addHelpText('beforeAll', 'npm run bench\nnpm run bench -- --threads 1 --filter "train step"\nnpm run bench -- --soak 500\n')
   .parse();
 
-const options = program.opts<{ rounds: number; threads: number; filter: string; eager?: boolean; json?: string; soak?: string | true }>();
-
-interface Figure {
-  readonly name: string;
-  readonly oursMs: number;
-  readonly theirsMs?: number;
-  readonly ratio?: number;
-  readonly oursPeakMiB?: number;
+interface Options {
+  readonly rounds: number;
+  readonly threads: readonly number[];
+  readonly filter: string;
+  readonly eager?: boolean;
+  readonly json?: string;
+  readonly saveBaseline?: boolean;
+  readonly soak?: string | true;
 }
 
-async function time(theCase: BenchCase, contenders: readonly Contender[]): Promise<Figure> {
-  const best = contenders.map(() => Infinity);
-  let peak: number | undefined;
-  for (const contender of contenders) await contender.prepare(theCase);
-  for (let round = -1; round < options.rounds; round++) {
-    for (const [i, contender] of contenders.entries()) {
-      const { ms, peakMiB } = await contender.run(theCase.name);
-      if (round >= 0) best[i] = Math.min(best[i], ms); // the first turn warms up
-      if (i === 0) peak = peakMiB;
-    }
-  }
-  for (const contender of contenders) await contender.release();
-  const [oursMs, theirsMs] = best;
-  return { name: theCase.name, oursMs, theirsMs, ratio: theirsMs && oursMs / theirsMs, oursPeakMiB: peak };
-}
+const options = program.opts<Options>();
+const machine = cpus()[0]?.model.trim();
 
-const ms = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(1)} ms`).padStart(11);
-
-if (options.soak !== undefined) {
-  process.exitCode = (await soak(options.soak === true ? 500 : Number(options.soak))) ? 0 : 1;
-} else {
-  const ours = await startOurs(options.threads, options.eager ?? false);
-  const theirs = await startPyTorch(options.threads);
-  const contenders = theirs ? [ours, theirs] : [ours];
-  console.log(`ours:   ${ours.description}, ${options.eager ? 'op by op' : 'captured graphs'}`);
-  console.log(`theirs: ${theirs?.description ?? 'PyTorch is not installed here (RS_PYTHON names another Python): no ratios'}`);
-  console.log(`${cpus()[0]?.model.trim()}, ${options.threads} threads; minimum of ${options.rounds} turns\n`);
-  console.log(`${'case'.padEnd(42)}${'ours'.padStart(11)}${'PyTorch'.padStart(11)}   ours / PyTorch   our peak`);
+async function compare(): Promise<void> {
+  const names = ['torch', 'torchmetrics', 'tifffile'] as const;
+  const versions = new Map<BenchCase['peer'], string | undefined>(names.map((name) => [name, peerVersion(name)]));
+  const engine = engineLine(await useEngine({ quiet: true, threads: 1 })).replace(/\(native, .*?\)/, '(native)');
+  const peers = names.map((name) => `${name} ${versions.get(name) ?? 'not installed (RS_PYTHON names another Python)'}`).join(', ');
+  console.log(`ours:   ${engine}, ${options.eager ? 'op by op' : 'captured graphs'}, Node ${process.versions.node}`);
+  console.log(`theirs: ${peers}\nminimum of ${options.rounds} turns; ratio: ours / theirs\n`);
+  const baseline = await readBaseline();
   const figures: Figure[] = [];
-  for (const theCase of cases.filter(({ name }) => name.includes(options.filter))) {
-    const figure = await time(theCase, contenders);
-    figures.push(figure);
-    const ratio = figure.ratio === undefined ? '-' : (figure.ratio <= 1 ? pc.green : pc.yellow)(figure.ratio.toFixed(2));
-    console.log(
-      `${figure.name.padEnd(42)}${ms(figure.oursMs)}${ms(figure.theirsMs)}   ${ratio.padStart(14)}   ${figure.oursPeakMiB ?? '-'} MiB`,
-    );
+  for (const threads of options.threads) {
+    const heading = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+    console.log(`${heading.padEnd(44)}      ours    theirs   ratio   goal   baseline   our peak`);
+    for (const theCase of cases.filter(({ name }) => name.includes(options.filter))) {
+      const withPeer = versions.get(theCase.peer) !== undefined;
+      if (theCase.peer === 'tifffile' && !withPeer) {
+        console.log(`${theCase.name.padEnd(44)} needs tifffile, which writes the file`);
+        continue;
+      }
+      const figure = await measure(theCase, { rounds: options.rounds, threads, eager: options.eager ?? false, withPeer });
+      figures.push(figure);
+      console.log(lineOf(theCase, figure, besideBaseline(baseline, figure)));
+    }
+    console.log('');
   }
-  for (const contender of contenders) contender.stop();
-  if (options.json)
-    await writeFile(
-      options.json,
-      `${JSON.stringify({ ours: ours.description, theirs: theirs?.description, threads: options.threads, figures }, null, 2)}\n`,
-    );
+  const missed = figures.filter(({ name, ratio = 0 }) => ratio > goalOf(name));
+  for (const { name, threads, ratio = 0 } of missed)
+    console.log(`goal missed: ${name}, ${threads} threads: ${ratio.toFixed(2)}, goal ${goalOf(name)}`);
+  const measured = `${engine}; ${peers}; ${machine}; ${new Date().toISOString().slice(0, 10)}`;
+  if (options.saveBaseline) await saveBaseline(measured, figures);
+  if (options.json) await writeFile(options.json, `${JSON.stringify({ measured, figures }, null, 2)}\n`);
 }
+
+const goalOf = (name: string): number => cases.find((theCase) => theCase.name === name)?.goal ?? Infinity;
+
+function lineOf({ name, goal }: BenchCase, { oursMs, theirsMs, ratio, peakMiB }: Figure, before: string): string {
+  const ms = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(1)} ms`).padStart(10);
+  const told = ratio === undefined ? '-'.padStart(8) : (ratio <= goal ? pc.green : pc.yellow)(ratio.toFixed(2).padStart(8));
+  return `${name.padEnd(44)}${ms(oursMs)}${ms(theirsMs)}${told}${goal.toFixed(2).padStart(7)}${before.padStart(11)}${`${peakMiB} MiB`.padStart(11)}`;
+}
+
+if (options.soak !== undefined) process.exitCode = (await soak(options.soak === true ? 500 : Number(options.soak))) ? 0 : 1;
+else await compare();

@@ -5,10 +5,10 @@ import type { BenchCase } from './cases.js';
 
 export interface Timing {
   readonly ms: number;
-  readonly peakMiB?: number; // largest resident size of the process so far
+  readonly peakMiB: number; // largest resident size of the process so far
 }
 
-/** A process that builds cases and runs them one at a time when asked, so that two of them can take turns. */
+/** A process that prepares one case and repeats it when asked, so that two of them can take turns. */
 export class Contender {
   #lines: AsyncIterator<string>;
 
@@ -34,16 +34,12 @@ export class Contender {
     return new Contender((JSON.parse(first.value) as { ready: string }).ready, child, lines, iterator);
   }
 
-  prepare(theCase: BenchCase): Promise<Timing> {
-    return this.#ask({ action: 'prepare', case: theCase });
+  prepare(theCase: BenchCase, file: string): Promise<Timing> {
+    return this.#ask({ action: 'prepare', case: theCase, file });
   }
 
-  run(name: string): Promise<Timing> {
-    return this.#ask({ action: 'run', name });
-  }
-
-  release(): Promise<Timing> {
-    return this.#ask({ action: 'release' });
+  run(): Promise<Timing> {
+    return this.#ask({ action: 'run' });
   }
 
   stop(): void {
@@ -63,9 +59,14 @@ export const startOurs = (threads: number, eager: boolean): Promise<Contender> =
     RS_THREADS: String(threads),
   });
 
-/** PyTorch, when some Python on this machine has it: `RS_PYTHON`, else python3. */
-export async function startPyTorch(threads: number): Promise<Contender | undefined> {
-  const python = process.env.RS_PYTHON ?? 'python3';
-  if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) return undefined;
-  return Contender.start(python, [fileURLToPath(new URL('../python/server.py', import.meta.url)), String(threads)]);
+/** RS_PYTHON names another Python than python3. */
+const python = process.env.RS_PYTHON ?? 'python3';
+
+export const startPeer = (threads: number): Promise<Contender> =>
+  Contender.start(python, [fileURLToPath(new URL('../python/server.py', import.meta.url)), String(threads)]);
+
+/** The version of a Python package; undefined where it is not installed. */
+export function peerVersion(name: BenchCase['peer']): string | undefined {
+  const { status, stdout } = spawnSync(python, ['-c', `import ${name}; print(${name}.__version__)`], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
 }

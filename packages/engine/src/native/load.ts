@@ -37,7 +37,8 @@ export function loadNative(threads: number, useGpu: boolean): NativeEngine {
   const library = nativePackage();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors only
   process.env.TF_NUM_INTRAOP_THREADS = String(threads);
-  process.env.TF_NUM_INTEROP_THREADS ??= '1'; // eager operations come one at a time
+  // Ops of a captured graph that do not wait for each other run side by side; one thread more than the processors has, and the others never wait for it.
+  process.env.TF_NUM_INTEROP_THREADS ??= threads === 1 ? '1' : String(threads + 1);
   if (!useGpu) process.env.CUDA_VISIBLE_DEVICES = '-1';
   restoreNodeNames();
   try {
