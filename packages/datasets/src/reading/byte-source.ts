@@ -1,13 +1,18 @@
+import type { Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { asRasterError, RasterError } from './raster-error.js';
 
 const wholeFile = 1 << 20; // bytes up to which a file is read in one go
+const settled = 2_000; // ms after which a file's time of change tells it from any later content; file systems count in steps of up to 2 s
 
 /** Random access to a file of known size; a range outside of it is an error, never zeros. */
 export class ByteSource {
   private constructor(
     readonly file: string,
     readonly size: number,
+    /** Tells this content of the file from any other; undefined where the file has just been changed, so that its times cannot tell. */
+    readonly identity: string | undefined,
     private readonly handle: FileHandle,
     private readonly content: Uint8Array | undefined,
   ) {}
@@ -20,7 +25,7 @@ export class ByteSource {
       const stats = await handle.stat();
       if (!stats.isFile()) throw new RasterError(file, 'expected a file, found a folder or device');
       const content = stats.size <= wholeFile ? await readFully(file, handle, 0, stats.size) : undefined;
-      return await use(new ByteSource(file, stats.size, handle, content));
+      return await use(new ByteSource(file, stats.size, identityOf(file, stats), handle, content));
     } catch (error) {
       throw asRasterError(file, error);
     } finally {
@@ -45,8 +50,13 @@ export class ByteSource {
   }
 }
 
+function identityOf(file: string, { dev, ino, size, mtimeMs, ctimeMs }: Stats): string | undefined {
+  if (Date.now() - mtimeMs < settled) return undefined;
+  return [dev, ino, size, mtimeMs, ctimeMs, path.resolve(file)].join(':');
+}
+
 async function readFully(file: string, handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // not zeroed, as it is filled; its own, so that a worker can have it
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);

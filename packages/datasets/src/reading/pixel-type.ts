@@ -31,5 +31,8 @@ const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 /** Turns values of `size` bytes, written in the given byte order, into the machine's order, in place. */
 export function toHostOrder(bytes: Uint8Array, size: number, littleEndian: boolean): void {
   if (littleEndian === hostIsLittleEndian || size === 1) return;
-  for (let at = 0; at + size <= bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (size === 2) buffer.swap16();
+  else if (size === 4) buffer.swap32();
+  else buffer.swap64();
 }

@@ -1,31 +1,54 @@
-import type { PixelArray } from '../planar.js';
+/** Integers as they are differenced: modulo 2^8, 2^16 or 2^32, the sign does not matter. */
+export type UnsignedArray = Uint8Array | Uint16Array | Uint32Array;
 
 /**
  * Undoes horizontal differencing (TIFF 6.0 section 14) in place: each value was stored less its left neighbour of the same band.
  *
- * @param values rows of `rowLength` values, `stride` of them a pixel
+ * @param values rows of `width` values of one band
  */
-export function undoDifferencing(values: PixelArray, rowLength: number, stride: number): void {
-  for (let row = 0; row + rowLength <= values.length; row += rowLength) {
-    for (let i = row + stride; i < row + rowLength; i++) values[i] += values[i - stride];
+export function undoDifferencing(values: UnsignedArray, width: number): void {
+  // One loop a type: a loop that has met several of them is several times slower.
+  if (values instanceof Uint8Array) sumRows8(values, width);
+  else if (values instanceof Uint16Array) sumRows16(values, width);
+  else sumRows32(values, width);
+}
+
+function sumRows8(values: Uint8Array, width: number): void {
+  for (let row = 0; row < values.length; row += width) {
+    for (let i = row, sum = 0; i < row + width; i++) values[i] = sum = (sum + values[i]) | 0;
+  }
+}
+
+function sumRows16(values: Uint16Array, width: number): void {
+  for (let row = 0; row < values.length; row += width) {
+    for (let i = row, sum = 0; i < row + width; i++) values[i] = sum = (sum + values[i]) | 0;
+  }
+}
+
+function sumRows32(values: Uint32Array, width: number): void {
+  for (let row = 0; row < values.length; row += width) {
+    for (let i = row, sum = 0; i < row + width; i++) values[i] = sum = (sum + values[i]) | 0;
   }
 }
 
 /**
  * Undoes the floating-point predictor (Adobe Photoshop TIFF technical note 3): a row's bytes were sorted by significance, the highest first,
- * and differenced bytewise.
+ * and differenced bytewise, each from the same byte of the pixel before.
  *
- * @param rowLength values in a row; @param stride values a pixel; @param size bytes a value
- * @returns the values as big-endian bytes
+ * @param bytes rows of `rowLength` values, `bands` of them a pixel, of `size` bytes each
+ * @returns the values as little-endian bytes, in the same order
  */
-export function undoFloatPredictor(bytes: Uint8Array, rowLength: number, stride: number, size: number): Uint8Array {
+export function undoFloatPredictor(bytes: Uint8Array, rowLength: number, bands: number, size: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
   const rowBytes = rowLength * size;
-  const sums = new Uint8Array(rowBytes);
   for (let row = 0; row + rowBytes <= bytes.length; row += rowBytes) {
-    for (let i = 0; i < rowBytes; i++) sums[i] = bytes[row + i] + (i >= stride ? sums[i - stride] : 0);
-    for (let value = 0; value < rowLength; value++) {
-      for (let byte = 0; byte < size; byte++) out[row + value * size + byte] = sums[byte * rowLength + value];
+    for (let band = 0; band < bands; band++) {
+      let sum = 0; // goes on from one byte of the values to the next
+      for (let byte = 0, from = row + band; byte < size; byte++) {
+        for (let to = row + band * size + size - 1 - byte; to < row + rowBytes; to += bands * size, from += bands) {
+          out[to] = sum = (sum + bytes[from]) | 0;
+        }
+      }
     }
   }
   return out;

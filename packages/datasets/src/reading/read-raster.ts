@@ -3,7 +3,7 @@ import { ByteSource } from './byte-source.js';
 import { readGeoTags, readWorldFile, translate, type Geotransform } from './georeference.js';
 import { pixelArrays, type PixelType } from './pixel-type.js';
 import { RasterError } from './raster-error.js';
-import { decodeWindow } from './tiff-blocks.js';
+import { decodeWindow } from './decode-window.js';
 import { readDirectories, type TiffDirectory } from './tiff-directory.js';
 import { readTiffImage, readTiffSize, type TiffImage } from './tiff-image.js';
 
@@ -61,7 +61,9 @@ export async function readRaster(file: string, { window, overview }: ReadRasterO
         file,
         `${width} x ${height} x ${info.bands} pixels are ${bytes} bytes, at most ${maxBytes} are read at once: read windows`,
       );
-    const data = await decodeWindow(source, chosen.image, chosen.directory.format.littleEndian, area);
+    const whole = height === chosen.image.height && width === chosen.image.width; // no other window needs its blocks
+    const key = whole || source.identity === undefined ? undefined : `${source.identity}:${chosen.directory.index}`;
+    const data = await decodeWindow(source, chosen.image, chosen.directory.format.littleEndian, area, key);
     const geotransform = info.geotransform && place(info, info.geotransform, chosen.image, y, x);
     return {
       data,

@@ -36,6 +36,7 @@ const maxRatio = 10_000; // decoded image : file; blocks may share bytes, so the
 const maxSide = 2 ** 31 - 1;
 const maxBlocks = 2 ** 24;
 const maxBlockBytes = 2 ** 29; // decoded, since a block is decoded in one go
+const cutBytes = 256 << 10; // of the parts that a single uncompressed strip is cut into
 
 /** How the pixels of one TIFF image are laid out; every number has been checked against the others and the file's size. */
 export interface TiffImage {
@@ -117,7 +118,18 @@ export async function readTiffImage(source: ByteSource, directory: TiffDirectory
       );
     }
   }
-  return image;
+  return cutStrip(image);
+}
+
+/** One uncompressed strip, which may be the whole image, as strips of few rows: a window then reads the rows that it needs. */
+function cutStrip(image: TiffImage): TiffImage {
+  const { compression, blockKind, blocksDown, offsets, height } = image;
+  if (compression !== 'none' || blockKind === 'tile' || blocksDown > 1) return image;
+  const rowBytes = expectedBytes(image, 0) / height;
+  const blockHeight = Math.max(1, Math.floor(cutBytes / rowBytes));
+  const cut = { ...image, blockHeight, blocksDown: Math.ceil(height / blockHeight) };
+  const pieces = offsets.flatMap((offset) => Array.from({ length: cut.blocksDown }, (_, i) => offset + i * blockHeight * rowBytes));
+  return { ...cut, offsets: pieces, byteCounts: pieces.map((_, block) => expectedBytes(cut, block)) };
 }
 
 /** Width and height of an image, without its layout. */
