@@ -10,7 +10,10 @@ import { expectedBytes, storedRows, type TiffImage } from './tiff-image.js';
 
 const patience = 7_000; // ms that decoding may take, besides
 const slowest = 4_000; // bytes a ms at which honest files are read at least
-const decodedHere = 4 << 20; // bytes, stored and decoded together, up to which asking workers gains nothing
+const maxRun = 2 << 20; // bytes that are read at once
+const minRun = 128 << 10;
+const runsEach = 4; // at least, for each worker, so that none waits long for the others
+const decodedHere = 4 << 20; // bytes, stored and decoded together: decoding them takes 10 to 30 ms, as starting a worker does
 
 const sharedCache = newBlockCache();
 
@@ -21,18 +24,21 @@ export interface DecodeLimits {
   readonly cache?: BlockCache;
 }
 
+/** Whether the values would keep much more memory alive than they take. */
+const isPart = ({ buffer, byteLength }: PixelArray): boolean => buffer.byteLength > byteLength + 64;
+
 interface WindowRead {
   readonly source: ByteSource;
   readonly image: TiffImage;
   readonly format: BlockFormat;
-  readonly runs: Iterable<number[]>;
+  readonly missing: readonly number[]; // blocks
   readonly kept: (block: number) => PixelArray | undefined;
   readonly take: (block: number, values: PixelArray) => void;
 }
 
 /**
- * Decodes the pixels of a window, band by band: [C,h,w]. Only the blocks that it touches are read. A few blocks, and those that are not
- * compressed, are decoded here; many go to worker threads, which leave this one free and are ended at a deadline.
+ * Decodes the pixels of a window, band by band: [C,h,w]. Only the blocks that it touches are read. A few blocks, and those that are
+ * only copied, are decoded here; many go to worker threads, which leave this one free and are ended at a deadline.
  *
  * @param key tells the image from all others in the cache of decoded blocks; undefined: its blocks are not kept
  */
@@ -50,23 +56,25 @@ export async function decodeWindow(
   const kept = (block: number): PixelArray | undefined => (key === undefined ? undefined : cache.get(`${key}:${block}`));
   const take = (block: number, values: PixelArray): void => {
     copyBlock(image, block, values, window, pixels);
-    if (key !== undefined) cache.set(`${key}:${block}`, values);
+    if (key !== undefined) cache.set(`${key}:${block}`, isPart(values) ? values.slice() : values);
   };
   const missing = touchedBlocks(image, window).filter((block) => {
     const values = kept(block);
     if (values) copyBlock(image, block, values, window, pixels);
     return !values;
   });
-  const read: WindowRead = { source, image, format: blockFormat(image, littleEndian), runs: runsOf(missing, image).values(), kept, take };
   const stored = missing.reduce((sum, block) => sum + image.byteCounts[block], 0);
   const decoded = missing.reduce((sum, block) => sum + expectedBytes(image, block), 0);
-  if (image.compression === 'none' || stored + decoded <= (limits.decodedHere ?? decodedHere)) await decodeHere(read);
-  else await decodeThere(read, limits.patience ?? Math.ceil(patience + Math.min(stored, source.size) / slowest)); // blocks may share bytes
+  const format = blockFormat(image, littleEndian);
+  const read = { source, image, format, missing, kept, take };
+  const stays = image.compression === 'none' && format.bands === 1; // only copied
+  if (stays || stored + decoded <= (limits.decodedHere ?? decodedHere)) await decodeHere(read);
+  else await decodeThere(read, stored, limits.patience ?? Math.ceil(patience + Math.min(stored, source.size) / slowest)); // blocks may share bytes
   return pixels;
 }
 
-async function decodeHere({ source, image, format, runs, kept, take }: WindowRead): Promise<void> {
-  for (const run of runs) {
+async function decodeHere({ source, image, format, missing, kept, take }: WindowRead): Promise<void> {
+  for (const run of runsOf(missing, image, maxRun)) {
     const { bytes, from } = await readRun(source, image, run);
     for (const [i, block] of run.entries()) {
       const values = kept(block); // by another read, meanwhile
@@ -80,7 +88,9 @@ async function decodeHere({ source, image, format, runs, kept, take }: WindowRea
 }
 
 /** Several lanes take one run after the other: as many as there are workers decode, one more reads. */
-async function decodeThere({ source, image, format, runs, take }: WindowRead, allowed: number): Promise<void> {
+async function decodeThere({ source, image, format, missing, take }: WindowRead, stored: number, allowed: number): Promise<void> {
+  const threads = decodeThreads();
+  const runs = runsOf(missing, image, Math.min(maxRun, Math.max(minRun, stored / (runsEach * threads)))).values();
   const deadline = performance.now() + allowed;
   let failed = false;
   const lane = async (): Promise<void> => {
@@ -100,7 +110,7 @@ async function decodeThere({ source, image, format, runs, take }: WindowRead, al
       throw new RasterError(source.file, `given up: its pixels were not decoded within ${allowed} ms, much longer than its size explains`);
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: decodeThreads() + 1 }, lane)); // all have ended before the file is closed
+  const lanes = await Promise.allSettled(Array.from({ length: threads + 1 }, lane)); // all have ended before the file is closed
   for (const result of lanes) if (result.status === 'rejected') throw result.reason;
 }
 

@@ -1,7 +1,6 @@
 import type { PixelArray, Window } from '../planar.js';
 import { expectedBytes, storedRows, type TiffImage } from './tiff-image.js';
 
-const maxRun = 2 << 20; // bytes of neighbouring blocks that are read at once, and four times as many decoded
 const maxGap = 64 << 10; // bytes between two blocks that are read rather than skipped
 
 /** The blocks that a window touches. */
@@ -20,8 +19,8 @@ export function touchedBlocks(
   return blocks;
 }
 
-/** Cuts the blocks, in the order of the file, into runs of neighbours that are read together. */
-export function runsOf(blocks: readonly number[], image: TiffImage): number[][] {
+/** Cuts the blocks, in the order of the file, into runs of neighbours that are read together: of `maxRun` bytes, four times as many decoded. */
+export function runsOf(blocks: readonly number[], image: TiffImage, maxRun: number): number[][] {
   const { offsets, byteCounts } = image;
   const runs: number[][] = [];
   let start = 0;
