@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { nativeBackend } from '../src/capture/native-backend.js';
+import { trace } from '../src/capture/trace.js';
 import { capture, CaptureError, useEngine } from '../src/index.js';
 
 const native = (await useEngine({ quiet: true })).backend === 'tensorflow';
@@ -151,4 +153,45 @@ test('eager: op by op, so that values may be read', () => {
   const { y } = capture(({ x: given }: { x: tf.Tensor }) => ({ y: tf.mul(given, given.dataSync()[1]) }), { eager: true })({ x });
   expect(values(y)).toEqual([2, 4]);
   tf.dispose([x, y]);
+});
+
+onNative('frozen: variables stay as they were at the first call', () => {
+  const weight = tf.variable(tf.tensor1d([1, 2]), true);
+  const scaled = capture(({ x }: { x: tf.Tensor }) => ({ y: tf.mul(x, weight) }), { frozen: true });
+  const x = tf.tensor1d([3, 4]);
+  const first = scaled({ x });
+  weight.assign(tf.tensor1d([0, 0]));
+  const second = scaled({ x });
+  for (const { y } of [first, second]) expect(values(y)).toEqual([3, 8]);
+  scaled.dispose();
+  tf.dispose([weight, x, first, second]);
+});
+
+/** As @rs/nn does it. */
+const fuse = (inputs: tf.Tensor[], fn: () => tf.Tensor[]): tf.Tensor[] =>
+  (nativeBackend().fuse?.(inputs, fn) as tf.Tensor[] | undefined) ?? fn();
+
+onNative('what is fused becomes a call of a kernel, and equal ones share it', () => {
+  const half = (x: tf.Tensor): tf.Tensor => fuse([x], () => [tf.add(tf.mul(x, 0.5), 1)])[0];
+  const fn = ({ x }: { x?: tf.Tensor }): { y: tf.Tensor } => ({ y: half(half(x as tf.Tensor)) });
+  const x = tf.tensor1d([2, 4]);
+  const { nodes, kernels } = trace(fn, { x }, { fuse: true });
+  expect(nodes.map(({ kind }) => kind)).toEqual(['placeholder', 'call', 'call']);
+  expect(kernels).toHaveLength(1);
+  expect(trace(fn, { x }).kernels).toHaveLength(0);
+  const captured = capture(({ x: given }: { x: tf.Tensor }) => fn({ x: given }));
+  const { y } = captured({ x });
+  expect(values(y)).toEqual([2, 2.5]);
+  captured.dispose();
+  tf.dispose([x, y]);
+});
+
+onNative('a kernel reads its inputs and nothing else', () => {
+  const [x, other] = [tf.ones([2]), tf.ones([2])];
+  const fn = ({ x: given }: { x?: tf.Tensor }): { y: tf.Tensor } => ({
+    y: fuse([given as tf.Tensor], () => [tf.add(given as tf.Tensor, other)])[0],
+  });
+  expect(() => trace(fn, { x }, { fuse: true })).toThrow(CaptureError);
+  expect(() => trace(fn, { x }, { fuse: true })).toThrow(/not among their inputs/);
+  tf.dispose([x, other]);
 });

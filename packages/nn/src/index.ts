@@ -35,3 +35,4 @@ export { maxPool2d } from './ops/max-pool2d.js';
 export type { Pool2dOptions } from './ops/pool-windows.js';
 export { resize, type ResizeOptions } from './ops/resize.js';
 export { softmax } from './ops/softmax.js';
+export { fused } from './raw-ops.js';

@@ -15,7 +15,10 @@ interface NativeBackend {
     Readonly<Record<'TF_FLOAT' | 'TF_INT32', number>>;
   executeSingleOutput(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[]): tf.Tensor;
   executeMultipleOutputs(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[], count: number): tf.Tensor[];
+  fuse?(inputs: readonly tf.Tensor[], fn: () => readonly tf.Tensor[]): readonly tf.Tensor[]; // while @rs/engine's capture records
 }
+
+const smallestFused = 65536; // values; below, a call of a kernel costs what it saves
 
 type AttributeKind = 'type' | 'int' | 'float' | 'bool' | 'string';
 
@@ -48,6 +51,16 @@ export function rawOp<T extends tf.Tensor = tf.Tensor>(name: string, attributes:
 export function rawOps(name: string, attributes: Attributes, inputs: readonly tf.Tensor[], count: number): tf.Tensor[] {
   const backend = nativeBackend();
   return backend.executeMultipleOutputs(name, encoded(backend, attributes), inputs, count);
+}
+
+/**
+ * `fn()`, whose ops read nothing but `inputs` and what they make themselves. Where a graph is being recorded on a processor they are
+ * compiled to one pass over memory, where they are large enough for that to pay; elsewhere they run one by one.
+ */
+export function fused<T extends readonly tf.Tensor[]>(inputs: readonly tf.Tensor[], fn: () => T): T {
+  const fuse = isNative() ? nativeBackend().fuse : undefined;
+  const pays = fuse && !usesGpu() && inputs.some(({ size }) => size >= smallestFused);
+  return pays ? (fuse.call(nativeBackend(), inputs, fn) as unknown as T) : fn();
 }
 
 const works = new WeakMap<object, Map<string, boolean>>();

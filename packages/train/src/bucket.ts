@@ -1,31 +1,42 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/**
- * Parameters that move together, laid end to end: an update of some hundred small tensors costs as many operations as one. Their
- * group and number of updates so far are the same.
- */
-export interface Bucket {
+/** Parameters laid end to end: an update of some hundred small tensors costs as many operations as one. A large one stands alone. */
+export interface Lane {
   readonly names: readonly string[];
-  readonly slots: readonly tf.Tensor1D[]; // of the update rule, each as long as all parameters of the bucket
+  readonly slots: readonly tf.Tensor1D[]; // of the update rule, each as long as all parameters of the lane
 }
 
-const bucketSize = 2 ** 20; // values; a larger parameter has a bucket of its own, so that no copy is much larger than a parameter
+/** Lanes that move together, in one graph. Their group and number of updates so far are the same. */
+export type Bucket = readonly Lane[];
 
-/** Names by their key, in order, cut into buckets of limited size. Depends on nothing else, so that a resumed run cuts alike. */
-export function partition(names: Iterable<string>, keyOf: (name: string) => string, sizeOf: (name: string) => number): string[][] {
-  const open = new Map<string, { names: string[]; size: number }>();
-  const parts: string[][] = [];
-  for (const name of names) {
-    const size = sizeOf(name);
-    const key = keyOf(name);
-    let bucket = open.get(key);
-    if (!bucket || bucket.size + size > bucketSize) {
-      bucket = { names: [], size: 0 };
-      open.set(key, bucket);
-      parts.push(bucket.names);
+const laneSize = 2 ** 16; // values; a larger parameter has a lane of its own and is not copied
+const bucketSize = 2 ** 24; // values; while a bucket moves, old and new values of all of it are in memory
+
+/**
+ * Names by their key, cut into buckets of lanes, both of limited size. Lanes of one size are neighbours, because a graph compiles one
+ * kernel a size. Depends on nothing else, so that a resumed run cuts alike.
+ */
+export function partition(names: Iterable<string>, keyOf: (name: string) => string, sizeOf: (name: string) => number): string[][][] {
+  const byKey = new Map<string, string[]>();
+  for (const name of names) byKey.set(keyOf(name), [...(byKey.get(keyOf(name)) ?? []), name]);
+  return [...byKey.values()].flatMap((alike) => {
+    const lanes = filled(alike, sizeOf, laneSize).map((lane) => ({ lane, size: lane.reduce((sum, name) => sum + sizeOf(name), 0) }));
+    lanes.sort((a, b) => b.size - a.size);
+    return filled(lanes, ({ size }) => size, bucketSize).map((bucket) => bucket.map(({ lane }) => lane));
+  });
+}
+
+/** Items in order, cut where they would be more than `most` together. */
+function filled<T>(items: readonly T[], sizeOf: (item: T) => number, most: number): T[][] {
+  const parts: T[][] = [];
+  let size = Infinity;
+  for (const item of items) {
+    if (size + sizeOf(item) > most) {
+      parts.push([]);
+      size = 0;
     }
-    bucket.names.push(name);
-    bucket.size += size;
+    parts[parts.length - 1].push(item);
+    size += sizeOf(item);
   }
   return parts;
 }

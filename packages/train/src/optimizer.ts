@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fused } from '@rs/nn';
 import type { HostTensor } from '@rs/weights';
-import { cut, laid, partition, type Bucket } from './bucket.js';
+import { cut, laid, partition, type Bucket, type Lane } from './bucket.js';
 import { eagerly, type Capture, type CapturedFunction, type NamedTensors } from './capture.js';
 import type { UpdateRule } from './update-rule.js';
 
@@ -23,7 +24,7 @@ export class Optimizer {
   private buckets: Bucket[] = [];
   private readonly groups: readonly ParameterGroup[];
   private readonly capture: Capture;
-  private readonly updates = new Map<string, CapturedFunction>(); // of each bucket, by its names
+  private readonly updates = new Map<string, CapturedFunction>(); // by the shapes of a bucket
 
   constructor(
     readonly rule: UpdateRule,
@@ -59,13 +60,13 @@ export class Optimizer {
     }
     for (const name of gradients.keys()) if (!this.steps.has(name)) this.steps.set(name, 0);
     this.regroup((name) => gradients.has(name));
-    this.buckets = this.buckets.map((bucket) => (gradients.has(bucket.names[0]) ? this.move(bucket, gradients, learningRate) : bucket));
+    this.buckets = this.buckets.map((bucket) => (gradients.has(bucket[0].names[0]) ? this.move(bucket, gradients, learningRate) : bucket));
   }
 
   /** What a checkpoint has to keep: `step/<parameter>` and `<slot>/<parameter>`. */
   state(): Map<string, HostTensor> {
     const state = new Map<string, HostTensor>();
-    for (const { names, slots } of this.buckets) {
+    for (const { names, slots } of this.buckets.flat()) {
       for (const name of names) state.set(`step/${name}`, { shape: [], data: Float64Array.of(this.steps.get(name) ?? 0) });
       slots.forEach((slot, i) => {
         const values = slot.dataSync<'float32'>();
@@ -103,18 +104,14 @@ export class Optimizer {
     for (const name of names) {
       this.steps.set(name, Number(state.get(`step/${name}`)?.data[0]));
       const slots = this.rule.slots.map((slot) => tf.keep(tf.tensor1d(state.get(`${slot}/${name}`)?.data as Float32Array, 'float32')));
-      this.buckets.push({ names: [name], slots }); // joined at the next step
+      this.buckets.push([{ names: [name], slots }]); // joined at the next step
     }
   }
 
   dispose(): void {
-    for (const { slots } of this.buckets) tf.dispose([...slots]);
+    for (const { slots } of this.buckets.flat()) tf.dispose([...slots]);
     this.buckets = [];
     this.steps.clear();
-    this.forgetUpdates();
-  }
-
-  private forgetUpdates(): void {
     for (const update of this.updates.values()) update.dispose();
     this.updates.clear();
   }
@@ -128,11 +125,10 @@ export class Optimizer {
     const order = [...this.parameters.keys()].filter((name) => this.steps.has(name));
     const keyOf = (name: string): string => [this.groups.indexOf(this.groupOf.get(name)!), this.steps.get(name), moves(name)].join();
     const parts = partition(order, keyOf, (name) => this.variable(name).size);
-    if (parts.length === this.buckets.length && parts.every((names, i) => sameNames(names, this.buckets[i].names))) return;
-    this.forgetUpdates();
-    const before = this.buckets;
-    this.buckets = tf.tidy(() => {
-      const pieces = new Map<string, tf.Tensor[]>(); // the slots of each parameter
+    if (JSON.stringify(parts) === JSON.stringify(this.buckets.map((bucket) => bucket.map(({ names }) => names)))) return;
+    const before = this.buckets.flat();
+    const pieces = new Map<string, tf.Tensor[]>(); // the slots of each parameter
+    tf.tidy(() => {
       for (const { names, slots } of before) {
         const sizes = names.map((name) => [this.variable(name).size]);
         const cuts = slots.map((slot) => cut(slot, sizes));
@@ -144,12 +140,17 @@ export class Optimizer {
         );
       }
       const slotOf = (name: string, i: number): tf.Tensor => pieces.get(name)?.[i] ?? tf.zeros([this.variable(name).size]);
-      return parts.map((names) => ({ names, slots: this.rule.slots.map((_, i) => tf.keep(laid(names.map((name) => slotOf(name, i))))) }));
-    }) as unknown as Bucket[]; // tidy knows containers of tensors only
+      const lane = (names: string[]): Lane => ({
+        names,
+        slots: this.rule.slots.map((_, i) => tf.keep(laid(names.map((name) => slotOf(name, i))))),
+      });
+      this.buckets = parts.map((bucket) => bucket.map(lane));
+    });
     for (const { slots } of before) tf.dispose([...slots]);
   }
 
-  private move({ names, slots }: Bucket, gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): Bucket {
+  private move(bucket: Bucket, gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): Bucket {
+    const names = bucket.flatMap((lane) => lane.names);
     const group = this.groupOf.get(names[0]);
     const step = (this.steps.get(names[0]) ?? 0) + 1;
     const facts = {
@@ -157,38 +158,56 @@ export class Optimizer {
       weightDecay: group?.weightDecay ?? this.rule.weightDecay,
       step,
     };
-    const inputs = Object.fromEntries([
-      ...this.rule.coefficients(facts).map((value, i): [string, tf.Tensor] => [`coefficient/${i}`, tf.scalar(value)]),
-      ...slots.map((slot, i): [string, tf.Tensor] => [`slot/${i}`, slot]),
-      ...names.map((name): [string, tf.Tensor] => [`gradient/${name}`, gradients.get(name) as tf.Tensor]),
-    ]);
-    const moved = this.updateOf(names)(inputs);
-    for (const name of names) {
-      this.variable(name).assign(moved[`parameter/${name}`] as tf.Tensor<tf.Rank>);
-      moved[`parameter/${name}`].dispose();
-      this.steps.set(name, step);
+    const coefficients = this.rule.coefficients(facts).map((value) => tf.scalar(value));
+    const inputs: Record<string, tf.Tensor> = { ...numbering('coefficient', coefficients) };
+    for (const [i, lane] of bucket.entries())
+      Object.assign(
+        inputs,
+        numbering(`slot/${i}`, lane.slots),
+        numbering(
+          `parameter/${i}`,
+          lane.names.map((name) => this.variable(name)),
+        ),
+        numbering(
+          `gradient/${i}`,
+          lane.names.map((name) => gradients.get(name) as tf.Tensor),
+        ),
+      );
+    const moved = this.updateOf(bucket)(inputs);
+    for (const [i, lane] of bucket.entries()) {
+      for (const [j, value] of numbered(`parameter/${i}`, moved).entries()) {
+        this.variable(lane.names[j]).assign(value as tf.Tensor<tf.Rank>);
+        value.dispose();
+      }
     }
-    tf.dispose([...numbered('coefficient', inputs), ...slots]);
-    return { names, slots: numbered('slot', moved).map((slot) => tf.keep(slot) as tf.Tensor1D) };
+    for (const name of names) this.steps.set(name, step);
+    tf.dispose([...coefficients, ...bucket.flatMap(({ slots }) => slots)]);
+    return bucket.map((lane, i) => ({
+      names: lane.names,
+      slots: numbered(`slot/${i}`, moved).map((slot) => tf.keep(slot) as tf.Tensor1D),
+    }));
   }
 
-  /** New parameters and slots of a bucket from coefficients, slots and gradients. */
-  private updateOf(names: readonly string[]): CapturedFunction {
-    const key = names.join('\n');
+  /** New parameters and slots of a bucket from coefficients, slots, parameters and gradients; one function for all buckets of the same shapes. */
+  private updateOf(bucket: Bucket): CapturedFunction {
+    const shapes = bucket.map(({ names }) => names.map((name) => this.variable(name).shape));
+    const key = JSON.stringify(shapes);
     const known = this.updates.get(key);
     if (known) return known;
-    const variables = names.map((name) => this.variable(name));
-    const shapes = variables.map(({ shape }) => shape);
     const update = this.capture((inputs) =>
       tf.tidy(() => {
-        const gradient = laid(names.map((name) => inputs[`gradient/${name}`]));
         const coefficients = numbered('coefficient', inputs) as tf.Scalar[];
-        const updated = this.rule.update(laid(variables), gradient, numbered('slot', inputs), coefficients);
-        const values = cut(updated.parameter, shapes);
-        return Object.fromEntries([
-          ...names.map((name, i): [string, tf.Tensor] => [`parameter/${name}`, values[i]]),
-          ...updated.slots.map((slot, i): [string, tf.Tensor] => [`slot/${i}`, slot]),
-        ]);
+        const results: Record<string, tf.Tensor> = {};
+        for (const [i, ofLane] of shapes.entries()) {
+          const [parameter, gradient] = ['parameter', 'gradient'].map((name) => laid(numbered(`${name}/${i}`, inputs)));
+          const slots = numbered(`slot/${i}`, inputs);
+          const [moved, ...movedSlots] = fused([parameter, gradient, ...slots, ...coefficients], () => {
+            const updated = this.rule.update(parameter, gradient, slots, coefficients);
+            return [updated.parameter, ...updated.slots];
+          });
+          Object.assign(results, numbering(`parameter/${i}`, cut(moved, ofLane)), numbering(`slot/${i}`, movedSlots));
+        }
+        return results;
       }),
     );
     this.updates.set(key, update);
@@ -196,14 +215,16 @@ export class Optimizer {
   }
 }
 
+/** As `name/0`, `name/1`, ... */
+const numbering = (name: string, tensors: readonly tf.Tensor[]): Record<string, tf.Tensor> =>
+  Object.fromEntries(tensors.map((tensor, i) => [`${name}/${i}`, tensor]));
+
 /** `name/0`, `name/1`, ... in order. */
 function numbered(name: string, tensors: NamedTensors): tf.Tensor[] {
   const found: tf.Tensor[] = [];
   for (let next = tensors[`${name}/0`]; next; next = tensors[`${name}/${found.length}`]) found.push(next);
   return found;
 }
-
-const sameNames = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((name, i) => name === b[i]);
 
 function matches(match: ParameterGroup['match'], name: string): boolean {
   return typeof match === 'function' ? match(name) : name.search(match) >= 0; // search ignores the state of a global RegExp

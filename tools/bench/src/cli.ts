@@ -3,10 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { engineLine, useEngine } from '@rs/engine';
 import { besideBaseline, readBaseline, saveBaseline } from './baseline.js';
 import { cases, type BenchCase } from './cases.js';
-import { peerVersion } from './contender.js';
+import { engineOf, peerVersion } from './contender.js';
 import { measure, type Figure } from './measure.js';
 import { soak } from './soak.js';
 
@@ -40,7 +39,7 @@ const machine = cpus()[0]?.model.trim();
 async function compare(): Promise<void> {
   const names = ['torch', 'torchmetrics', 'tifffile'] as const;
   const versions = new Map<BenchCase['peer'], string | undefined>(names.map((name) => [name, peerVersion(name)]));
-  const engine = engineLine(await useEngine({ quiet: true, threads: 1 })).replace(/\(native, .*?\)/, '(native)');
+  const engine = await engineOf();
   const peers = names.map((name) => `${name} ${versions.get(name) ?? 'not installed (RS_PYTHON names another Python)'}`).join(', ');
   console.log(`ours:   ${engine}, ${options.eager ? 'op by op' : 'captured graphs'}, Node ${process.versions.node}`);
   console.log(`theirs: ${peers}\nminimum of ${options.rounds} turns; ratio: ours / theirs\n`);

@@ -59,6 +59,13 @@ export const startOurs = (threads: number, eager: boolean): Promise<Contender> =
     RS_THREADS: String(threads),
   });
 
+/** What computes on our side; asked in a process of its own, because an engine sets what later processes inherit. */
+export async function engineOf(): Promise<string> {
+  const ours = await startOurs(1, false);
+  ours.stop();
+  return ours.description.replace(', 1 thread', '');
+}
+
 /** RS_PYTHON names another Python than python3. */
 const python = process.env.RS_PYTHON ?? 'python3';
 

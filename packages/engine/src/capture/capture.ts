@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Graph } from './graph.js';
+import { kernelsWork } from './kernels-work.js';
 import { isNative } from './native-backend.js';
 import { trace, type NamedTensors } from './trace.js';
 
@@ -7,6 +8,8 @@ export type { NamedTensors } from './trace.js';
 
 export interface CaptureOptions {
   readonly eager?: boolean; // true: op by op, to look for a fault; default false
+  /** True: variables are taken as they are at the first call, so that TensorFlow can fold them; for inference alone. Default false. */
+  readonly frozen?: boolean;
   readonly maxGraphs?: number; // graphs kept, one a set of input shapes; the one not used for longest goes first; default 8
 }
 
@@ -30,7 +33,7 @@ export interface Captured<I extends NamedTensors, O extends NamedTensors> {
  */
 export function capture<I extends NamedTensors, O extends NamedTensors>(
   fn: (inputs: I) => O,
-  { eager = false, maxGraphs = 8 }: CaptureOptions = {},
+  { eager = false, frozen = false, maxGraphs = 8 }: CaptureOptions = {},
 ): Captured<I, O> {
   const graphs = new Map<string, Graph>(); // least recently used first
   const run = (inputs: I): O => {
@@ -38,7 +41,8 @@ export function capture<I extends NamedTensors, O extends NamedTensors>(
     const key = Object.entries(inputs)
       .map(([name, { shape, dtype }]) => `${name} ${dtype} ${shape}`)
       .join('; ');
-    const graph = graphs.get(key) ?? new Graph(trace(fn as unknown as (inputs: NamedTensors) => NamedTensors, inputs));
+    const graph =
+      graphs.get(key) ?? new Graph(trace(fn as unknown as (inputs: NamedTensors) => NamedTensors, inputs, { fuse: kernelsWork(), frozen }));
     graphs.delete(key);
     graphs.set(key, graph);
     for (const [oldest, unused] of graphs) {

@@ -25,6 +25,8 @@ export interface NativeBackend {
   executeMultipleOutputs(op: string, attributes: OpAttribute[], inputs: tf.Tensor[], count: number): tf.Tensor[];
   getInputTensorIds(tensors: tf.Tensor[]): number[];
   createOutputTensor(metadata: OutputMetadata): tf.Tensor;
+  /** Present while a recorder watches that compiles the ops of `fn`, a function of `inputs`, into one kernel. */
+  fuse?(inputs: readonly tf.Tensor[], fn: () => readonly tf.Tensor[]): readonly tf.Tensor[];
   move(dataId: object, values: unknown, shape: number[], dtype: string, refCount: number): void;
   readSync(dataId: object): tf.TypedArray;
 }

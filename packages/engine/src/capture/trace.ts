@@ -20,7 +20,22 @@ export type GraphNode =
       readonly attributes: readonly OpAttribute[];
       readonly inputs: readonly string[];
       readonly outputs: readonly Output[];
+    }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly kernel: string; // of the trace's kernels
+      readonly inputs: readonly string[];
+      readonly argumentTypes: readonly tf.DataType[];
+      readonly outputs: readonly Output[];
     };
+
+/** Ops that are compiled into one: what `fuse` recorded. */
+export interface Kernel {
+  readonly name: string;
+  readonly nodes: readonly GraphNode[]; // the placeholders are its arguments
+  readonly outputs: readonly string[]; // references
+}
 
 /** What a function did, as a graph from its inputs, and from tensors and variables that it found outside, to its outputs. */
 export interface Trace {
@@ -29,6 +44,12 @@ export interface Trace {
   /** One a placeholder, in the order of the placeholders: by name an input, else what to feed now. */
   readonly feeds: readonly (string | (() => tf.Tensor))[];
   readonly outputs: readonly { readonly name: string; readonly ref: string; readonly shape: readonly number[] }[];
+  readonly kernels: readonly Kernel[];
+}
+
+export interface TraceOptions {
+  readonly fuse?: boolean; // record what is given to the backend's `fuse` as kernels; default false: as single ops
+  readonly frozen?: boolean; // variables are constants; default false: they are fed
 }
 
 interface Origin {
@@ -41,10 +62,10 @@ const stateful = /^(Random|Multinomial|ParameterizedTruncatedNormal|TruncatedNor
 const smallConstant = 4096; // bytes up to which equal constants are one node
 
 /** Runs `fn` once and records every TensorFlow op that it executes. Its results are dropped. @throws CaptureError */
-export function trace(fn: (inputs: NamedTensors) => NamedTensors, inputs: NamedTensors): Trace {
+export function trace(fn: (inputs: NamedTensors) => NamedTensors, inputs: NamedTensors, options: TraceOptions = {}): Trace {
   let recorded: Trace | undefined;
   tf.tidy(() => {
-    recorded = new Recorder().record(fn, inputs);
+    recorded = new Recorder(options).record(fn, inputs);
   });
   return recorded as unknown as Trace;
 }
@@ -58,6 +79,9 @@ class Recorder {
   readonly #constants = new Map<string, string>();
   readonly #variables = new Map<object, tf.Variable>();
   readonly #kept: tf.Tensor[] = [];
+  readonly #kernels = new Map<string, Kernel>(); // by what they do
+
+  constructor(private readonly options: TraceOptions) {}
 
   record(fn: (inputs: NamedTensors) => NamedTensors, inputs: NamedTensors): Trace {
     for (const variable of Object.values(tf.engine().registeredVariables)) this.#variables.set(variable.dataId, variable);
@@ -77,13 +101,51 @@ class Recorder {
     });
     const given = new Set(Object.values(inputs));
     for (const tensor of Object.values(results)) if (!given.has(tensor) && !(tensor instanceof tf.Variable)) tensor.dispose();
-    return prune({ nodes: this.#nodes, feeds: this.#feeds, outputs, kept: this.#kept });
+    return prune({ nodes: this.#nodes, feeds: this.#feeds, outputs, kept: this.#kept, kernels: [...this.#kernels.values()] });
+  }
+
+  /** Runs `fn`, and records one call of a kernel instead of its ops. What it reads beside its inputs must be made inside. */
+  #fuse(inputs: readonly tf.Tensor[], fn: () => readonly tf.Tensor[]): readonly tf.Tensor[] {
+    const inner = new Recorder({});
+    for (const [i, tensor] of inputs.entries()) inner.#placeholder(tensor, `${i}`);
+    const restore = inner.#watch();
+    let results: readonly tf.Tensor[];
+    try {
+      results = fn();
+    } finally {
+      restore();
+    }
+    const refs = results.map((tensor) => inner.#refOf(tensor));
+    if (inner.#feeds.length > inputs.length) throw new CaptureError('fuses ops that read a tensor which is not among their inputs');
+    const { nodes } = prune({
+      nodes: inner.#nodes,
+      feeds: inner.#feeds,
+      outputs: refs.map((ref, i) => ({ name: `${i}`, ref, shape: [] })),
+      kept: [],
+      kernels: [],
+    });
+    const args = inner.#nodes.filter(({ kind }) => kind === 'placeholder'); // read or not
+    const body = [...args, ...nodes.filter(({ kind }) => kind !== 'placeholder')];
+    const content = JSON.stringify([body, refs], (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+    );
+    const kernel = this.#kernels.get(content) ?? { name: `kernel${this.#kernels.size}`, nodes: body, outputs: refs };
+    this.#kernels.set(content, kernel);
+    const name = `n${this.#nodes.length}_${kernel.name}`;
+    const dynamic = inputs.some(({ dataId }) => this.#isDynamic(dataId));
+    const outputs = results.map(({ shape, dtype }) => ({ shape, dtype }));
+    const refsOfInputs = inputs.map((input) => this.#refOf(input));
+    const argumentTypes = inputs.map(({ dtype }) => dtype);
+    this.#nodes.push({ kind: 'call', name, kernel: kernel.name, inputs: refsOfInputs, argumentTypes, outputs });
+    results.forEach(({ dataId, shape }, i) => this.#origins.set(dataId, { ref: `${name}:${i}`, shape, dynamic }));
+    return results;
   }
 
   /** Puts itself between tfjs and TensorFlow; returns how to undo it. */
   #watch(): () => void {
     const backend = this.#backend;
     const { executeSingleOutput, executeMultipleOutputs, move, readSync } = backend;
+    const before = Object.getOwnPropertyDescriptors(backend); // of a recorder around this one
     const { random } = Math;
     const { assign } = tf.Variable.prototype;
     const own: Partial<NativeBackend> = {
@@ -105,6 +167,7 @@ class Recorder {
         if (this.#isDynamic(dataId)) throw new CaptureError('reads the value of a tensor (dataSync, data, arraySync)');
         return readSync.call(backend, dataId);
       },
+      ...(this.options.fuse && { fuse: (given, fn) => this.#fuse(given, fn) }),
     };
     Object.assign(backend, own);
     Math.random = () => {
@@ -114,7 +177,11 @@ class Recorder {
       throw new CaptureError('assigns to a variable; return the new value and assign it outside');
     };
     return () => {
-      for (const name of Object.keys(own)) Reflect.deleteProperty(backend, name); // the prototype's show again
+      for (const name of Object.keys(own) as (keyof NativeBackend)[]) {
+        Reflect.deleteProperty(backend, name); // the prototype's show again
+        const outer = (before as Partial<Record<keyof NativeBackend, PropertyDescriptor>>)[name];
+        if (outer) Object.defineProperty(backend, name, outer);
+      }
       Math.random = random;
       tf.Variable.prototype.assign = assign;
     };
@@ -147,8 +214,7 @@ class Recorder {
     let origin = this.#origins.get(dataId);
     if (!origin) {
       if (this.#born.has(dataId)) {
-        const { buffer, byteOffset, byteLength } = bytesOf(this.#backend.readSync(dataId), dtype);
-        origin = { ref: this.#constant(shape, dtype, new Uint8Array(buffer, byteOffset, byteLength)), shape, dynamic: false };
+        origin = { ref: this.#constantOf(tensor), shape, dynamic: false };
         this.#origins.set(dataId, origin);
       } else origin = this.#outside(tensor);
     }
@@ -161,9 +227,14 @@ class Recorder {
     return `${name}:0`;
   }
 
-  /** A variable is fed with its value at the time of the call; any other tensor from outside with itself. */
+  /** A variable is fed with its value at the time of the call, or is a constant; any other tensor from outside with itself. */
   #outside(tensor: tf.Tensor): Origin {
     const variable = this.#variables.get(tensor.dataId);
+    if (variable && this.options.frozen) {
+      const origin = { ref: this.#constantOf(tensor), shape: tensor.shape, dynamic: true };
+      this.#origins.set(tensor.dataId, origin);
+      return origin;
+    }
     if (variable) return this.#placeholder(tensor, () => variable);
     const kept = tf.keep(tf.clone(tensor)); // its owner may free it
     this.#kept.push(kept);
@@ -177,6 +248,12 @@ class Recorder {
     const origin = { ref: `${name}:0`, shape, dynamic: true };
     this.#origins.set(dataId, origin);
     return origin;
+  }
+
+  #constantOf({ dataId, shape, dtype }: tf.Tensor): string {
+    const read = Object.getPrototypeOf(this.#backend) as NativeBackend; // without the watch for values that are read
+    const { buffer, byteOffset, byteLength } = bytesOf(read.readSync.call(this.#backend, dataId), dtype);
+    return this.#constant(shape, dtype, new Uint8Array(buffer, byteOffset, byteLength));
   }
 
   #constant(shape: readonly number[], dtype: tf.DataType, bytes: Uint8Array): string {
@@ -216,7 +293,7 @@ function bytesOf(values: tf.TypedArray, dtype: tf.DataType): ArrayBufferView {
 }
 
 /** Without the nodes that no output needs; inputs that nothing reads are not fed. */
-function prune({ nodes, feeds, outputs, kept }: Trace): Trace {
+function prune({ nodes, feeds, outputs, kept, kernels }: Trace): Trace {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const needed = new Set<string>();
   const open = outputs.map(({ ref }) => nodeOf(ref));
@@ -224,7 +301,7 @@ function prune({ nodes, feeds, outputs, kept }: Trace): Trace {
     if (needed.has(name)) continue;
     needed.add(name);
     const node = byName.get(name);
-    if (node?.kind === 'op') open.push(...node.inputs.map(nodeOf));
+    if (node?.kind === 'op' || node?.kind === 'call') open.push(...node.inputs.map(nodeOf));
   }
   const placeholders = nodes.filter(({ kind }) => kind === 'placeholder');
   return {
@@ -232,7 +309,8 @@ function prune({ nodes, feeds, outputs, kept }: Trace): Trace {
     feeds: feeds.filter((_, i) => needed.has(placeholders[i].name)),
     outputs,
     kept,
+    kernels,
   };
 }
 
-const nodeOf = (ref: string): string => ref.slice(0, ref.lastIndexOf(':'));
+export const nodeOf = (ref: string): string => ref.slice(0, ref.lastIndexOf(':'));

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fused } from '../raw-ops.js';
 import { withGradient } from '../with-gradient.js';
 
 export type GeluApproximation = 'none' | 'tanh';
@@ -8,15 +9,19 @@ export type GeluApproximation = 'none' | 'tanh';
  *     x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2
  */
 export function gelu<T extends tf.Tensor>(x: T, approximate: GeluApproximation = 'none'): T {
+  const cdfOf = approximate === 'tanh' ? tanhCdf : normalCdf;
   return withGradient({
     inputs: { x: x as tf.Tensor },
     forward: (save) => {
-      const cdf = approximate === 'tanh' ? tanhCdf(x) : normalCdf(x);
-      save([x, cdf]);
-      return tf.mul(x, cdf);
+      save([x]);
+      return fused([x], () => [tf.mul(x, cdfOf(x))])[0];
     },
-    backward: (dy, [x, cdf]) => ({
-      x: () => tf.mul(dy, tf.add(cdf, tf.mul(x, approximate === 'tanh' ? tanhCdfSlope(x, cdf) : normalPdf(x)))),
+    backward: (dy, [x]) => ({
+      x: () =>
+        fused([dy, x], () => {
+          const cdf = cdfOf(x);
+          return [tf.mul(dy, tf.add(cdf, tf.mul(x, approximate === 'tanh' ? tanhCdfSlope(x, cdf) : normalPdf(x))))];
+        })[0],
     }),
   }) as T;
 }

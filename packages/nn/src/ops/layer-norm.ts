@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fused } from '../raw-ops.js';
 import { withGradient } from '../with-gradient.js';
 import { columnSum } from './column-sum.js';
 
@@ -16,22 +17,26 @@ export function layerNorm<T extends tf.Tensor>({ x, scale, offset, epsilon }: La
     inputs: { x: x as tf.Tensor, scale: scale as tf.Tensor, offset: offset as tf.Tensor },
     forward: (save) => {
       const rows = reshaped(x, [-1, channels]);
-      const centred = tf.sub(rows, tf.mean(rows, -1, true));
-      const inverseStd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [R,1]
-      const normalised = tf.mul(centred, inverseStd);
+      const [y, normalised, inverseStd] = fused([rows, scale, offset], () => {
+        const centred = tf.sub(rows, tf.mean(rows, -1, true));
+        const std = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [R,1]
+        const unscaled = tf.mul(centred, std);
+        return [tf.add(tf.mul(unscaled, scale), offset), unscaled, std];
+      });
       save([normalised, inverseStd, scale]);
-      return reshaped(tf.add(tf.mul(normalised, scale), offset), x.shape);
+      return reshaped(y, x.shape);
     },
     backward: (dy, [normalised, inverseStd, scale]) => {
       const rows = reshaped(dy, [-1, channels]);
       return {
         // with g = dy * scale: dx = (g - mean(g) - normalised * mean(g * normalised)) / std
         x: () => {
-          const meanWeights = tf.reshape(tf.div(scale, channels), [channels, 1]); // the row means as products: one pass each
-          const meanG = tf.matMul(rows, meanWeights as tf.Tensor2D);
-          const meanGNormalised = tf.matMul(tf.mul(rows, normalised), meanWeights as tf.Tensor2D);
-          const projected = tf.sub(tf.sub(tf.mul(rows, scale), meanG), tf.mul(normalised, meanGNormalised));
-          return reshaped(tf.mul(projected, inverseStd), x.shape);
+          const [dx] = fused([rows, normalised, inverseStd, scale], () => {
+            const g = tf.mul(rows, scale);
+            const projected = tf.sub(tf.sub(g, tf.mean(g, -1, true)), tf.mul(normalised, tf.mean(tf.mul(g, normalised), -1, true)));
+            return [tf.mul(projected, inverseStd)];
+          });
+          return reshaped(dx, x.shape);
         },
         scale: () => columnSum(tf.mul(rows, normalised)),
         offset: () => columnSum(rows),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { isNative, rawOp, supports, usesGpu } from '../raw-ops.js';
+import { fused, isNative, rawOp, supports, usesGpu } from '../raw-ops.js';
 import { withGradient } from '../with-gradient.js';
 
 /** Softmax over the last axis. */
@@ -11,7 +11,7 @@ export function softmax<T extends tf.Tensor>(x: T): T {
       save([y]);
       return y;
     },
-    backward: (dy, [y]) => ({ x: () => tf.mul(tf.sub(dy, tf.sum(tf.mul(dy, y), -1, true)), y) }),
+    backward: (dy, [y]) => ({ x: () => fused([dy, y], () => [tf.mul(tf.sub(dy, tf.sum(tf.mul(dy, y), -1, true)), y)])[0] }),
   }) as T;
 }
 
