@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { capture } from '@rs/engine';
 import { edcTotal } from '@rs/losses';
 import { countParameters, resize, type TrainPass } from '@rs/nn';
 import {
@@ -101,7 +100,7 @@ function train<B extends TrainBatch>(
     model,
     loss,
     data: async (position) => prepare(await source(position)),
-    capture: (step) => capture(step, { eager }),
+    eager,
     rule: adamW({ weightDecay: training.weightDecay }),
     schedule: scheduleOf(training, steps),
     steps,

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
+import { capture as asGraph } from '@rs/engine';
 import { buffers, loadStateDict, parameters, stateDict, type TrainPass } from '@rs/nn';
 import type { HostTensor } from '@rs/weights';
 import { Prefetch, type Batch, type DataSource } from './batch.js';
@@ -13,7 +14,7 @@ import {
   type EvaluationAt,
   type SavedEvaluation,
 } from './best.js';
-import { eagerly, type Capture } from './capture.js';
+import { eagerly } from './capture.js';
 import { loadLatestCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { GradientPass } from './gradient-pass.js';
 import { historyOf, historyTensors, record, type History } from './history.js';
@@ -31,7 +32,7 @@ export interface FitConfig<B extends Batch> {
   readonly model: object; // module or plain object of modules; its parameters are trained, and saved with its buffers
   readonly trainable?: (name: string) => boolean; // which parameters; default: all
   readonly loss: (batch: B, pass: TrainPass) => LossTerms; // a mean over the batch; reads of it the tensors alone
-  readonly capture?: Capture; // `capture` of @rs/engine: steps run as graphs; default: op by op
+  readonly eager?: boolean; // op by op, to look for a fault; default false: steps run as graphs where the engine has them
   readonly data: DataSource<B>; // the batches are disposed after use
   readonly rule: UpdateRule; // adamW(), adam(), sgd()
   readonly groups?: readonly ParameterGroup[];
@@ -79,9 +80,10 @@ interface Run {
  */
 export async function fit<B extends Batch>(config: FitConfig<B>): Promise<FitResult> {
   checkConfig(config);
-  const { model, checkpoint, steps, accumulate = 1, capture = eagerly, label = 'train', quiet = false } = config;
+  const { model, checkpoint, steps, accumulate = 1, eager = false, label = 'train', quiet = false } = config;
   const trained = new Map([...parameters(model)].filter(([name]) => config.trainable?.(name) ?? true));
   if (trained.size === 0) throw new RangeError('fit: the model has no parameter to train');
+  const capture = eager ? eagerly : asGraph;
   const optimizer = new Optimizer(config.rule, trained, { groups: config.groups, capture });
   const gradientPass = new GradientPass(trained, config.loss, capture);
   const identity = identityOf(config, trained);
@@ -96,6 +98,7 @@ export async function fit<B extends Batch>(config: FitConfig<B>): Promise<FitRes
     batches = new Prefetch(config.data, run.step * accumulate, steps * accumulate);
     const nextBatch = batches.next.bind(batches);
     const stepConfig = { optimizer, gradientPass, nextBatch, seed: config.seed, accumulate, clipNorm: config.clipNorm };
+    const records = !eager && tf.getBackend() === 'tensorflow';
     let samples = 0;
     while (run.step < steps && !interruption.requested) {
       const learningRate = config.schedule(run.step);
@@ -103,7 +106,9 @@ export async function fit<B extends Batch>(config: FitConfig<B>): Promise<FitRes
       record(run.history, run.step, { ...result.values, learningRate });
       run.step++;
       samples += result.samples;
-      progress.update({ step: run.step, loss: result.values.loss, samples });
+      const facts = { step: run.step, loss: result.values.loss, samples };
+      if (records && samples === result.samples) progress.recorded(facts);
+      else progress.update(facts);
       await evaluateIfDue(config, run);
       await new Promise((resolve) => setImmediate(resolve)); // lets a signal in, which promises alone do not
       if (checkpoint && (run.step % checkpoint.every === 0 || run.step === steps || interruption.requested)) {

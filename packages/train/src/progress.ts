@@ -21,13 +21,15 @@ const longestSilence = 60_000; // ms, but no longer silence than this
 
 /** Shows how a run goes on: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export class Progress {
-  private readonly began = performance.now();
+  private began = performance.now();
+  private first: Pick<ProgressFacts, 'step' | 'samples'>; // where the clock started
   private readonly stream: NonNullable<ProgressConfig['stream']>;
   private readonly bar: SingleBar | undefined;
   private lastLine = this.began;
 
   constructor(private readonly config: ProgressConfig) {
     const { label, steps, start, quiet, stream = process.stderr } = config;
+    this.first = { step: start, samples: 0 };
     this.stream = stream;
     if (quiet || !stream.isTTY) return;
     const format = `${label} {bar} {value}/{total} | loss {loss} | {speed} samples/s | {left} left`;
@@ -36,19 +38,28 @@ export class Progress {
   }
 
   update({ step, loss, samples }: ProgressFacts): void {
-    const { label, steps, start, quiet } = this.config;
+    const { label, steps, quiet } = this.config;
     const now = performance.now();
     const seconds = Math.max(now - this.began, 1) / 1000;
     const facts = {
       loss: loss.toPrecision(4),
-      speed: (samples / seconds).toPrecision(3),
-      left: clock((seconds / (step - start)) * (steps - step)),
+      speed: ((samples - this.first.samples) / seconds).toPrecision(3),
+      left: clock((seconds / (step - this.first.step)) * (steps - step)),
     };
     if (this.bar) return this.bar.update(step, facts);
     const due = step === steps || step % Math.ceil(steps / lines) === 0 || now - this.lastLine > longestSilence;
     if (quiet || !due) return;
     this.lastLine = now;
     this.stream.write(`${label} ${step}/${steps} | loss ${facts.loss} | ${facts.speed} samples/s | ${facts.left} left\n`);
+  }
+
+  /** The first step of a process, which also recorded the graphs that later steps only run: told, and left out of speed and time left. */
+  recorded({ step, loss, samples }: ProgressFacts): void {
+    const now = performance.now();
+    this.note(`the first step took ${((now - this.began) / 1000).toFixed(1)} s, for its graphs were recorded; the others run them`);
+    this.bar?.update(step, { loss: loss.toPrecision(4), speed: '-', left: '-' });
+    this.first = { step, samples };
+    this.began = now;
   }
 
   /** A message between the progress. */

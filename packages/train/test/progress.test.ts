@@ -38,3 +38,14 @@ test('nothing when quiet', () => {
   expect(written({ steps: 20, quiet: true, note: 'x' })).toBe('');
   expect(written({ steps: 20, quiet: true, tty: true, note: 'x' })).toBe('');
 });
+
+test('the step that records the graphs is told, and left out of speed and time left', async () => {
+  const stream = new PassThrough();
+  const progress = new Progress({ label: 'student', steps: 3, start: 0, quiet: false, stream });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  progress.recorded({ step: 1, loss: 1, samples: 8 });
+  progress.update({ step: 2, loss: 1, samples: 16 });
+  const [first, second] = String(stream.read()).split('\n');
+  expect(first).toMatch(/^student: the first step took 0\.\d s, for its graphs were recorded/);
+  expect(Number(/([\d.e+]+) samples/.exec(second)?.[1])).toBeGreaterThan(8 / 0.3);
+});

@@ -55,14 +55,23 @@ export interface ToyRun {
   readonly weights: ReturnType<typeof stateDict>;
 }
 
-/** Trains a new toy of seed 3 for 6 steps, or as told; frees it. */
+/** Trains a new toy of seed 3 for 6 steps op by op, or as told; frees it. */
 export async function trainToy(
   options: Partial<FitConfig<ToyBatch>> & { toy?: (model: Toy) => Partial<FitConfig<ToyBatch>> } = {},
 ): Promise<ToyRun> {
   const model = new Toy(3);
   try {
     const { toy, ...changes } = options;
-    const config = { rule: adamW(), schedule: linearWarmup(0.02, 3), steps: 6, seed: 5, quiet: true, ...changes, ...toy?.(model) };
+    const config = {
+      rule: adamW(),
+      schedule: linearWarmup(0.02, 3),
+      steps: 6,
+      seed: 5,
+      quiet: true,
+      eager: true,
+      ...changes,
+      ...toy?.(model),
+    };
     const result = await fit({ model, loss: toyLoss(model), data: toyData(), ...config });
     return { result, weights: stateDict(model) };
   } finally {
