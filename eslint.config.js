@@ -9,8 +9,9 @@ const layers = [
   ['losses', ['nn']],
   ['paper', ['nn', 'losses']],
   ['train', ['nn', 'base']],
-  ['example', ['base', 'nn', 'losses', 'paper', 'train']],
-  ['tool', ['base', 'nn', 'losses', 'paper', 'train', 'example']],
+  ['export', ['nn', 'base']],
+  ['example', ['base', 'nn', 'losses', 'paper', 'train', 'export']],
+  ['tool', ['base', 'nn', 'losses', 'paper', 'train', 'export', 'example']],
 ];
 
 export default tseslint.config(
