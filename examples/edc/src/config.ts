@@ -18,6 +18,7 @@ const encoder = z.strictObject({
   mlpRatio: z.number().positive(),
   hat: z.tuple([z.boolean(), z.boolean(), z.boolean(), z.boolean()]),
   dropPathRate: z.number().min(0).lt(1),
+  recompute: z.boolean().optional(), // less memory in training for more time
 });
 
 /** Everything that fixes a run, as `config/*.yaml` writes it. Unknown keys are errors. */

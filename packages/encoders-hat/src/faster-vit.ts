@@ -23,6 +23,7 @@ export interface FasterViTConfig {
   readonly layerNormLast?: boolean; // layer norm instead of batch norm after stage 4; default false
   readonly dropPathRate?: number; // of the last block; the others rise to it linearly from 0; default 0
   readonly qkvBias?: boolean; // default true
+  readonly recompute?: boolean; // blocks are computed again in the backward pass instead of kept: less memory, more time; default false
 }
 
 /** Features fine to coarse, strides 4, 8, 16, 32; sizes are rounded up. */
@@ -70,6 +71,7 @@ export class FasterViT {
           layerScaleConv: config.layerScaleConv,
           onlyLocal: !config.hat[stage],
           doPropagation: config.doPropagation,
+          recompute: config.recompute,
           dropPathRates: rates.slice(first, first + depths[stage]),
         },
         init,

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertShape, type Init, type Mode } from '@rs/nn';
+import { assertShape, recomputed, type Init, type Mode, type TrainPass } from '@rs/nn';
 import { ConvBlock } from './conv-block.js';
 import { Downsample } from './downsample.js';
-import { HatBlock, type Grid } from './hat-block.js';
+import { HatBlock, type Grid, type HatBlockInputs, type HatBlockOutputs } from './hat-block.js';
 import { TokenInitializer } from './token-initializer.js';
 import { mergeWindows, partitionWindows } from './windows.js';
 
@@ -22,6 +22,7 @@ export interface HatLayerConfig {
   readonly onlyLocal?: boolean; // no carrier tokens; default false
   readonly doPropagation?: boolean; // default false
   readonly dropPathRates?: readonly number[]; // one a block; default 0
+  readonly recompute?: boolean; // blocks are computed again in the backward pass instead of kept: less memory, more time; default false
 }
 
 /** First values: of linear layers, and of convolutions. */
@@ -68,7 +69,12 @@ export class HatLayer {
     assertShape('HatLayer: x', x, [null, null, null, this.#config.dim]);
     return tf.tidy(() => {
       if (!this.#config.conv) return this.inWindows(x, mode);
-      return this.blocks.reduce((features, block) => (block as ConvBlock).call(features, mode), x);
+      const { recompute = false } = this.#config;
+      return (this.blocks as readonly ConvBlock[]).reduce((features, module) => {
+        if (!recompute || mode === 'eval') return module.call(features, mode);
+        const [result] = recomputed({ inputs: [features], module, mode, fn: ([given], pass) => [module.call(given, pass)] });
+        return result as tf.Tensor4D;
+      }, x);
     });
   }
 
@@ -82,10 +88,22 @@ export class HatLayer {
     let carrierTokens = grid[0] * grid[1] > 1 ? this.globalTokenizer?.call(padded) : undefined;
     let windows = partitionWindows(padded, windowSize);
     for (const block of this.blocks as readonly HatBlock[]) {
-      ({ x: windows, carrierTokens } = block.call({ x: windows, carrierTokens, grid }, mode));
+      ({ x: windows, carrierTokens } = this.inBlock(block, { x: windows, carrierTokens, grid }, mode));
     }
     const merged = mergeWindows(windows, grid);
     return bottom + right === 0 ? merged : tf.slice(merged, [0, 0, 0, 0], [n, height, width, channels]);
+  }
+
+  private inBlock(module: HatBlock, { x, carrierTokens, grid }: HatBlockInputs, mode: Mode): HatBlockOutputs {
+    if (!this.#config.recompute || mode === 'eval') return module.call({ x, carrierTokens, grid }, mode);
+    const inputs: tf.Tensor[] = carrierTokens ? [x, carrierTokens] : [x];
+    const fn = (given: tf.Tensor[], pass: TrainPass): tf.Tensor[] => {
+      const [windows, tokens] = given as tf.Tensor3D[];
+      const results = module.call({ x: windows, carrierTokens: tokens, grid }, pass);
+      return results.carrierTokens ? [results.x, results.carrierTokens] : [results.x];
+    };
+    const [windows, tokens] = recomputed({ inputs, module, mode, fn }) as tf.Tensor3D[];
+    return { x: windows, carrierTokens: tokens };
   }
 }
 

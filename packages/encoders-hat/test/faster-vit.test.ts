@@ -213,3 +213,24 @@ test('names the channels it wants', () => {
   x.dispose();
   disposeModule(model);
 });
+
+test('recomputed blocks give the loss and the gradients of kept ones', () => {
+  const before = tf.memory().numTensors;
+  const step = (recompute: boolean): Record<string, tf.Tensor> => {
+    const model = new FasterViT({ ...tiny, recompute, dropPathRate: 0.3, numClasses: 3 }, seeded(1));
+    const pass = new TrainPass(4);
+    const x = normal<tf.Rank.R4>([2, 70, 90, 3], 2);
+    const { value, grads } = tf.variableGrads(() => tf.sum(tf.square(model.call(x, pass).logits!)));
+    pass.dispose();
+    x.dispose();
+    const gradients = [...parameters(model)].flatMap(([name, variable]): [string, tf.Tensor][] =>
+      grads[variable.name] ? [[name, grads[variable.name]]] : [],
+    );
+    disposeModule(model);
+    return { value, ...Object.fromEntries(gradients) };
+  };
+  const [kept, again] = [step(false), step(true)];
+  for (const [name, tensor] of Object.entries(kept)) expect(apart(again[name], tensor), name).toBeLessThan(1e-3);
+  tf.dispose([kept, again]);
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -36,3 +36,4 @@ export type { Pool2dOptions } from './ops/pool-windows.js';
 export { resize, type ResizeOptions } from './ops/resize.js';
 export { softmax } from './ops/softmax.js';
 export { fused } from './raw-ops.js';
+export { recomputed, type Recomputed } from './ops/recomputed.js';

@@ -35,6 +35,18 @@ export class TrainPass {
     return typeof seed === 'number' ? [seed, draw] : tf.add(seed, tf.tensor1d([0, draw], 'int32'));
   }
 
+  /** How many seeds were handed out. */
+  get draws(): number {
+    return this.#draws;
+  }
+
+  /** A pass that hands out this one's seeds again, from the draw with the given number on. What it collects is for `dispose()`. */
+  replay(draw: number): TrainPass {
+    const again = new TrainPass(this.#seed);
+    again.#draws = draw;
+    return again;
+  }
+
   /** The running statistic as this pass sees it: its own update if there is one, else the variable. */
   statistic(variable: tf.Variable): tf.Tensor {
     return this.#statistics.get(variable) ?? variable;

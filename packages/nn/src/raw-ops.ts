@@ -16,6 +16,7 @@ interface NativeBackend {
   executeSingleOutput(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[]): tf.Tensor;
   executeMultipleOutputs(name: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[], count: number): tf.Tensor[];
   fuse?(inputs: readonly tf.Tensor[], fn: () => readonly tf.Tensor[]): readonly tf.Tensor[]; // while @rs/engine's capture records
+  after?(tensor: tf.Tensor, earlier: tf.Tensor): tf.Tensor;
 }
 
 const smallestFused = 65536; // values; below, a call of a kernel costs what it saves
@@ -61,6 +62,11 @@ export function fused<T extends readonly tf.Tensor[]>(inputs: readonly tf.Tensor
   const fuse = isNative() ? nativeBackend().fuse : undefined;
   const pays = fuse && !usesGpu() && inputs.some(({ size }) => size >= smallestFused);
   return pays ? (fuse.call(nativeBackend(), inputs, fn) as unknown as T) : fn();
+}
+
+/** `tensor`, but what reads it runs after `earlier` is there. Op by op that is so anyway; a graph being recorded has to be told. */
+export function after(tensor: tf.Tensor, earlier: tf.Tensor): tf.Tensor {
+  return (isNative() ? nativeBackend().after?.(tensor, earlier) : undefined) ?? tf.clone(tensor);
 }
 
 const works = new WeakMap<object, Map<string, boolean>>();

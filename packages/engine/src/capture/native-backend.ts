@@ -27,6 +27,8 @@ export interface NativeBackend {
   createOutputTensor(metadata: OutputMetadata): tf.Tensor;
   /** Present while a recorder watches that compiles the ops of `fn`, a function of `inputs`, into one kernel. */
   fuse?(inputs: readonly tf.Tensor[], fn: () => readonly tf.Tensor[]): readonly tf.Tensor[];
+  /** Present while a recorder watches: `tensor`, for ops that are to run after `earlier` is there. */
+  after?(tensor: tf.Tensor, earlier: tf.Tensor): tf.Tensor;
   move(dataId: object, values: unknown, shape: number[], dtype: string, refCount: number): void;
   readSync(dataId: object): tf.TypedArray;
 }

@@ -167,6 +167,12 @@ class Recorder {
         if (this.#isDynamic(dataId)) throw new CaptureError('reads the value of a tensor (dataSync, data, arraySync)');
         return readSync.call(backend, dataId);
       },
+      after: (tensor, earlier) => {
+        const result = executeSingleOutput.call(backend, 'Identity', [this.#typeAttribute('T', tensor.dtype)], [tensor]);
+        const refs = [this.#refOf(tensor), `^${nodeOf(this.#refOf(earlier))}`]; // a control input: waited for, not read
+        this.#op('Identity', [this.#typeAttribute('T', tensor.dtype)], refs, [result], this.#isDynamic(tensor.dataId));
+        return result;
+      },
       ...(this.options.fuse && { fuse: (given, fn) => this.#fuse(given, fn) }),
     };
     Object.assign(backend, own);
@@ -313,4 +319,5 @@ function prune({ nodes, feeds, outputs, kept, kernels }: Trace): Trace {
   };
 }
 
-export const nodeOf = (ref: string): string => ref.slice(0, ref.lastIndexOf(':'));
+/** The node of a reference, of a control input too (`^name`). */
+export const nodeOf = (ref: string): string => (ref.startsWith('^') ? ref.slice(1) : ref.slice(0, ref.lastIndexOf(':')));
