@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { buffers, parameters } from '@rs/nn';
 import { writeAtomically, type Written } from '@rs/weights';
 import type { NamedTensors } from '@rs/engine';
+import { ExportError } from './export-error.js';
 import { exportInputs, type InputSpecs } from './input-spec.js';
 import { modelGraph } from './model-graph.js';
 import { encodeOnnx, translateToOnnx } from './onnx/encode-onnx.js';
@@ -32,6 +33,8 @@ export async function exportOnnx<I extends InputSpecs>(
 ): Promise<ExportedOnnx> {
   const parsed = exportInputs(inputs);
   const graph = modelGraph(fn as (inputs: NamedTensors) => NamedTensors, parsed);
+  const twice = graph.outputs.find(({ name }) => parsed.some((input) => input.name === name));
+  if (twice) throw new ExportError(`${twice.name} is the name of an input and of an output, which ONNX does not allow; rename one of them`);
   const model = translateToOnnx(graph, parsed, weightNames(module));
   const nodes: Record<string, number> = {};
   for (const { opType } of model.nodes) nodes[opType] = (nodes[opType] ?? 0) + 1;

@@ -183,7 +183,12 @@ export class Translation {
     const view = this.view(ref);
     const last = view.shape[view.shape.length - 1];
     const actual = view.channelsFirst ? rearranged(view.actual, toLast) : view.actual;
-    if (actual[actual.length - 1] !== last || actual.length === 0) return this.#plain(this.exact(ref), view.shape);
+    if (actual[actual.length - 1] !== last || actual.length === 0) {
+      const reshape = this.op(ref);
+      const before = reshape?.op === 'Reshape' ? this.shape(reshape.inputs[0]) : []; // the same rows, perhaps as a later op wants them
+      if (reshape && before[before.length - 1] === last) return { ...this.rows(reshape.inputs[0]), shape: view.shape };
+      return this.#plain(this.exact(ref), view.shape);
+    }
     if (!view.channelsFirst) return view;
     const name = movesNothing(view.actual) ? this.#reshaped(view.name, view.actual, actual) : this.#graph.transpose(view.name, toLast);
     return { name, actual, channelsFirst: false, shape: view.shape };
