@@ -10,8 +10,9 @@ const layers = [
   ['paper', ['nn', 'losses']],
   ['train', ['nn', 'base']],
   ['export', ['nn', 'base']],
-  ['example', ['base', 'nn', 'losses', 'paper', 'train', 'export']],
-  ['tool', ['base', 'nn', 'losses', 'paper', 'train', 'export', 'example']],
+  ['app', ['nn', 'base', 'train']],
+  ['example', ['base', 'nn', 'losses', 'paper', 'train', 'export', 'app']],
+  ['tool', ['base', 'nn', 'losses', 'paper', 'train', 'export', 'app', 'example']],
 ];
 
 export default tseslint.config(

@@ -24,7 +24,7 @@ import {
 import { patchesOf, type Patch, type Splits } from './data.js';
 import type { EDC } from './model.js';
 import { predictPatch, type WindowOptions } from './sliding-windows.js';
-import { meanAndSpread } from './mean-and-spread.js';
+import { meanAndSpread } from '@rs/experiments';
 import type { RunResult } from './runs.js';
 
 export interface ReportContent {

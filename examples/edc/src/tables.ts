@@ -1,7 +1,7 @@
 import type { CloudSplit } from '@rs/metrics';
 import type { Cell, Provenance, Row as TableRow, Table } from '@rs/report';
 import type { QualityFigures, SegmentationFigures } from './evaluate.js';
-import { meanAndSpread } from './mean-and-spread.js';
+import { meanAndSpread } from '@rs/experiments';
 import { paper } from './paper.js';
 import { edc, edcStar, type Row } from './rows.js';
 import type { RunResult } from './runs.js';

@@ -1,0 +1,1 @@
+export { meanAndSpread } from './mean-and-spread.js';

@@ -1,0 +1,1 @@
+export { deinterleaveTokens, interleaveTokens } from './interleave-tokens.js';

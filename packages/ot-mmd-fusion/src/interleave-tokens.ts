@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Two token sequences as one, p_1, g_1, p_2, g_2, ... @param p [B,n,d] @param g [B,n,d] @returns [B,2n,d] */
+export function interleaveTokens(p: tf.Tensor3D, g: tf.Tensor3D): tf.Tensor3D {
+  const [batch, length, features] = p.shape;
+  return tf.tidy(() => tf.reshape(tf.stack([p, g], 2), [batch, 2 * length, features]));
+}
+
+/** The exact inverse of {@link interleaveTokens}: even places are p, odd places g. @param tokens [B,2n,d] */
+export function deinterleaveTokens(tokens: tf.Tensor3D): { readonly p: tf.Tensor3D; readonly g: tf.Tensor3D } {
+  const [batch, length, features] = tokens.shape;
+  return tf.tidy(() => {
+    const [p, g] = tf.unstack(tf.reshape(tokens, [batch, length / 2, 2, features]), 2) as tf.Tensor3D[];
+    return { p, g };
+  });
+}

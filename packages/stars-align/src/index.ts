@@ -1,0 +1,1 @@
+export { downsampleLabels } from './downsample-labels.js';
