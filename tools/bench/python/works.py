@@ -2,7 +2,7 @@
 
 
 def prepare(work, threads, file):
-    arguments = {name: value for name, value in work.items() if name != "kind"}
+    arguments = {name: value for name, value in work.items() if name not in ("kind", "runtime")}
     if work["kind"] == "read-raster":
         return read_raster(threads, file, **arguments)
     import torch
@@ -37,7 +37,7 @@ def without_gradients(torch, network, *inputs):
     return run
 
 
-def edc_forward(torch, batch, size, gamma, model):
+def edc_forward(torch, batch, size, model):
     return without_gradients(torch, *edc(torch, batch, size, model))
 
 

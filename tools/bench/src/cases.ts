@@ -3,12 +3,13 @@ import { fasterVit } from '@rs/encoders-hat';
 /** What both sides build: each kind has a file of its own in works/ and a function of its own in python/works.py. */
 export type Work =
   | {
-      readonly kind: 'edc-forward' | 'edc-step';
+      readonly kind: 'edc-forward';
       readonly batch: number;
       readonly size: number;
-      readonly gamma: number;
       readonly model: EdcWidths;
+      readonly runtime: 'tensorflow' | 'onnxruntime'; // of our side; the latter runs what @rs/export wrote
     }
+  | { readonly kind: 'edc-step'; readonly batch: number; readonly size: number; readonly gamma: number; readonly model: EdcWidths }
   | {
       readonly kind: 'fastervit-forward';
       readonly batch: number;
@@ -30,7 +31,7 @@ export interface EdcWidths {
 export interface BenchCase {
   readonly name: string;
   readonly peer: 'torch' | 'torchmetrics' | 'tifffile'; // the Python package that does the same
-  readonly goal: number; // the largest ratio ours / theirs that is aimed at
+  readonly goal?: number; // the largest ratio ours / theirs that is aimed at
   readonly work: Work;
 }
 
@@ -72,7 +73,17 @@ const paper: EdcWidths = {
   },
 };
 
-const torch = (name: string, goal: number, work: Work): BenchCase => ({ name, peer: 'torch', goal, work });
+const recomputing: EdcWidths = { ...paper, encoder: { ...paper.encoder, recompute: true } };
+
+const forward = (model: EdcWidths, batch: number, size: number, runtime: 'tensorflow' | 'onnxruntime' = 'tensorflow'): Work => ({
+  kind: 'edc-forward',
+  batch,
+  size,
+  model,
+  runtime,
+});
+
+const torch = (name: string, goal: number | undefined, work: Work): BenchCase => ({ name, peer: 'torch', goal, work });
 const raster = (compression: 'none' | 'lzw' | 'deflate'): BenchCase => ({
   name: `read GeoTIFF, ${compression}, 4096x4096x3 uint8`,
   peer: 'tifffile',
@@ -81,11 +92,15 @@ const raster = (compression: 'none' | 'lzw' | 'deflate'): BenchCase => ({
 });
 
 export const cases: readonly BenchCase[] = [
-  torch('EDC forward, paper widths, 1x160x160', 0.9, { kind: 'edc-forward', batch: 1, size: 160, gamma: 1, model: paper }),
-  torch('EDC forward, paper widths, 8x160x160', 0.9, { kind: 'edc-forward', batch: 8, size: 160, gamma: 1, model: paper }),
-  torch('EDC forward, small widths, 8x64x64', 0.9, { kind: 'edc-forward', batch: 8, size: 64, gamma: 0.1, model: small }),
+  torch('EDC forward, paper widths, 1x160x160', 0.9, forward(paper, 1, 160)),
+  torch('EDC forward, paper widths, 8x160x160', 0.9, forward(paper, 8, 160)),
+  torch('EDC forward, small widths, 8x64x64', 0.9, forward(small, 8, 64)),
+  torch('EDC on onnxruntime, paper, 1x160x160', 0.85, forward(paper, 1, 160, 'onnxruntime')),
+  torch('EDC on onnxruntime, small, 8x64x64', 0.85, forward(small, 8, 64, 'onnxruntime')),
   torch('EDC train step, small widths, 8x64x64', 1, { kind: 'edc-step', batch: 8, size: 64, gamma: 0.1, model: small }),
   torch('EDC train step, paper widths, 1x160x160', 1, { kind: 'edc-step', batch: 1, size: 160, gamma: 1, model: paper }),
+  torch('EDC train step, paper widths, 8x160x160', 1, { kind: 'edc-step', batch: 8, size: 160, gamma: 1, model: paper }),
+  torch('the same, encoder blocks recomputed', undefined, { kind: 'edc-step', batch: 8, size: 160, gamma: 1, model: recomputing }),
   torch('FasterViT-0 forward, 1x224x224', 0.9, {
     kind: 'fastervit-forward',
     batch: 1,

@@ -41,7 +41,9 @@ async function compare(): Promise<void> {
   const versions = new Map<BenchCase['peer'], string | undefined>(names.map((name) => [name, peerVersion(name)]));
   const engine = await engineOf();
   const peers = names.map((name) => `${name} ${versions.get(name) ?? 'not installed (RS_PYTHON names another Python)'}`).join(', ');
-  console.log(`ours:   ${engine}, ${options.eager ? 'op by op' : 'captured graphs'}, Node ${process.versions.node}`);
+  console.log(
+    `ours:   ${engine}, ${options.eager ? 'op by op' : 'captured graphs, weights frozen in forward passes'}, Node ${process.versions.node}`,
+  );
   console.log(`theirs: ${peers}\nminimum of ${options.rounds} turns; ratio: ours / theirs\n`);
   const baseline = await readBaseline();
   const figures: Figure[] = [];
@@ -72,8 +74,8 @@ const goalOf = (name: string): number => cases.find((theCase) => theCase.name ==
 
 function lineOf({ name, goal }: BenchCase, { oursMs, theirsMs, ratio, peakMiB }: Figure, before: string): string {
   const ms = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(1)} ms`).padStart(10);
-  const told = ratio === undefined ? '-'.padStart(8) : (ratio <= goal ? pc.green : pc.yellow)(ratio.toFixed(2).padStart(8));
-  return `${name.padEnd(44)}${ms(oursMs)}${ms(theirsMs)}${told}${goal.toFixed(2).padStart(7)}${before.padStart(11)}${`${peakMiB} MiB`.padStart(11)}`;
+  const told = ratio === undefined ? '-'.padStart(8) : (ratio <= (goal ?? Infinity) ? pc.green : pc.yellow)(ratio.toFixed(2).padStart(8));
+  return `${name.padEnd(44)}${ms(oursMs)}${ms(theirsMs)}${told}${(goal?.toFixed(2) ?? '').padStart(7)}${before.padStart(11)}${`${peakMiB} MiB`.padStart(11)}`;
 }
 
 if (options.soak !== undefined) process.exitCode = (await soak(options.soak === true ? 500 : Number(options.soak))) ? 0 : 1;

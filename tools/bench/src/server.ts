@@ -11,7 +11,7 @@ const answer = (value: object): void => console.log(JSON.stringify(value));
 answer({ ready: engineLine(engine) });
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as { action: 'prepare'; case: BenchCase; file: string } | { action: 'run' };
-  if (request.action === 'prepare') prepared = prepare(request.case.work, { eager, file: request.file });
+  if (request.action === 'prepare') prepared = await prepare(request.case.work, { eager, file: request.file });
   const start = performance.now();
   if (request.action === 'run') await prepared?.run();
   answer({ ms: performance.now() - start, peakMiB: Math.round(process.resourceUsage().maxRSS / 1024) });

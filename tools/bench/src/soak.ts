@@ -8,7 +8,7 @@ const allowedGrowth = 1.05; // of resident memory, from a fifth of the steps on
 /** Repeats a small train step: tensors must stay constant and resident memory flat. Prints what it sees; false when either grows. */
 export async function soak(steps: number): Promise<boolean> {
   console.log(engineLine(await useEngine({ quiet: true })));
-  const step = prepare((cases.find(({ name }) => name.startsWith('EDC train step, small')) as (typeof cases)[number]).work, {
+  const step = await prepare((cases.find(({ name }) => name.startsWith('EDC train step, small')) as (typeof cases)[number]).work, {
     eager: false,
     file: '',
   });

@@ -6,10 +6,12 @@ import { disposeModule, parameters, Random } from '@rs/nn';
 import { adamW, GradientPass, Optimizer, type Batch } from '@rs/train';
 import type { Work } from '../cases.js';
 import { prepareForward } from './forward.js';
+import { prepareOnnx } from './onnx.js';
 import type { Prepared } from './prepared.js';
 import { uniform, wholeNumbers } from './random-tensors.js';
 
-type EdcWork = Extract<Work, { kind: 'edc-forward' | 'edc-step' }>;
+type EdcForward = Extract<Work, { kind: 'edc-forward' }>;
+type EdcStep = Extract<Work, { kind: 'edc-step' }>;
 
 interface StepBatch extends Batch {
   readonly optical: tf.Tensor4D;
@@ -20,23 +22,24 @@ interface StepBatch extends Batch {
   readonly teacher: tf.Tensor4D;
 }
 
-const build = ({ model }: EdcWork): EDC => new EDC(model as unknown as EdcConfig, new Random(0));
-const images = ({ batch, size }: EdcWork): { optical: tf.Tensor4D; sar: tf.Tensor4D } => ({
+const build = ({ model }: EdcForward | EdcStep): EDC => new EDC(model as unknown as EdcConfig, new Random(0));
+const images = ({ batch, size }: EdcForward | EdcStep): { optical: tf.Tensor4D; sar: tf.Tensor4D } => ({
   optical: uniform([batch, size, size, 4], 1),
   sar: uniform([batch, size, size, 2], 2),
 });
 
-export function prepareEdcForward(work: EdcWork, eager: boolean): Prepared {
+/** @param file where the ONNX model goes, for onnxruntime */
+export function prepareEdcForward(work: EdcForward, eager: boolean, file: string): Prepared | Promise<Prepared> {
   const model = build(work);
   const call = (inputs: Readonly<Record<string, tf.Tensor>>): { logits: tf.Tensor; reconstruction: tf.Tensor } => {
     const { logits, reconstruction } = model.call(inputs as { optical: tf.Tensor4D; sar: tf.Tensor4D }, 'eval');
     return { logits, reconstruction: reconstruction as tf.Tensor };
   };
-  return prepareForward(model, images(work), call, eager);
+  return work.runtime === 'onnxruntime' ? prepareOnnx(model, images(work), call, file) : prepareForward(model, images(work), call, eager);
 }
 
 /** A whole train step as the example app does it: forward, backward, AdamW, running statistics. */
-export function prepareEdcStep(work: EdcWork, eager: boolean): Prepared {
+export function prepareEdcStep(work: EdcStep, eager: boolean): Prepared {
   const { batch, size, gamma, model: config } = work;
   const model = build(work);
   const tensors = {

@@ -10,7 +10,7 @@ export function prepareForward(
   call: (inputs: NamedTensors) => NamedTensors,
   eager: boolean,
 ): Prepared {
-  const forward = capture(call, { eager });
+  const forward = capture(call, { eager, frozen: true });
   return {
     run: () => {
       const outputs = forward(inputs);

@@ -13,10 +13,10 @@ export interface Surroundings {
   readonly file: string; // where the peer writes what both read
 }
 
-export function prepare(work: Work, { eager, file }: Surroundings): Prepared {
+export function prepare(work: Work, { eager, file }: Surroundings): Prepared | Promise<Prepared> {
   switch (work.kind) {
     case 'edc-forward':
-      return prepareEdcForward(work, eager);
+      return prepareEdcForward(work, eager, `${file}.onnx`);
     case 'edc-step':
       return prepareEdcStep(work, eager);
     case 'fastervit-forward':
