@@ -4,4 +4,7 @@ export { engineNames, parseEngineName, type EngineName } from './engine-name.js'
 export { EngineError } from './engine-error.js';
 export { capture, type Captured, type CaptureOptions, type NamedTensors } from './capture/capture.js';
 export { CaptureError } from './capture/capture-error.js';
+export { encodeSavedModel, type SavedGraph, type Signature, type SignatureTensor } from './capture/saved-model.js';
+export { typeAttribute, type GraphNode } from './capture/trace.js';
+export type { OpAttribute } from './capture/native-backend.js';
 export { traceGraph, type TracedGraph, type TracedNode, type TracedTensor } from './capture/trace-graph.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { traceGraph, type NamedTensors, type TracedGraph, type TracedNode, type TracedTensor } from '@rs/engine';
+import { traceGraph, type NamedTensors, type OpAttribute, type TracedGraph, type TracedNode, type TracedTensor } from '@rs/engine';
 import { ExportError } from './export-error.js';
 import { examples, hasAnyBatch, type ExportInput } from './input-spec.js';
 import { isFixed, sizeOf, type Size } from './size.js';
@@ -34,6 +34,7 @@ export interface OpNode {
   readonly name: string;
   readonly op: string;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly typedAttributes: readonly OpAttribute[]; // the same as TensorFlow takes them
   readonly inputs: readonly string[];
   readonly outputs: readonly TensorType[];
 }
@@ -96,6 +97,7 @@ function merged(two: TracedGraph, three: TracedGraph): ModelGraph {
     nodes.push({
       ...op,
       attributes: Object.fromEntries(op.attributes.map(({ name, value }) => [name, value as AttributeValue])),
+      typedAttributes: op.attributes,
       inputs: op.inputs.map((ref, j) => merge(ref, other.inputs[j], reader)),
       outputs: op.outputs.map((output, j) => ({ dtype: output.dtype, shape: shapeOf(output, other.outputs[j], reader) })),
     });

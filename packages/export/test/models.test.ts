@@ -1,22 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Dchf } from '@rs/dchf';
-import { FasterViT, fasterVitInit, type FasterViTConfig } from '@rs/encoders-hat';
+import { FasterViT, fasterVitInit } from '@rs/encoders-hat';
 import { buffers, disposeModule, parameters, Random, torchInit } from '@rs/nn';
 import { expect, test } from 'vitest';
 import { EDC } from '../../../examples/edc/src/model.js';
 import { expectSameOnOnnxruntime, type Tensors } from './on-onnxruntime.js';
-
-const tiny: FasterViTConfig = {
-  dim: 8,
-  inDim: 8,
-  depths: [1, 1, 2, 1],
-  numHeads: [1, 1, 2, 4],
-  windowSize: [7, 7, 2, 2],
-  ctSize: 1,
-  mlpRatio: 2,
-  resolution: [64, 64],
-  hat: [false, false, true, false],
-};
+import { tiny } from './tiny.js';
 
 const random = (shape: number[], seed: number): tf.Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed);
 

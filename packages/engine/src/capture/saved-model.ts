@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { nativePackage } from '../native/load.js';
 import { CaptureError } from './capture-error.js';
 import { nativeBackend, type OpAttribute } from './native-backend.js';
-import { nodeOf, typeCode, type GraphNode, type Kernel, type Trace } from './trace.js';
+import { nodeOf, typeCode, type GraphNode, type Kernel } from './trace.js';
 
 const producer = 1882; // GraphDef version of the TensorFlow whose op defaults the eager attributes assume
 
@@ -18,8 +18,27 @@ let messages: Record<string, Message> | undefined;
 const loadMessages = (): Record<string, Message> =>
   (messages ??= createRequire(import.meta.url)(path.join(nativePackage().folder, 'dist', 'proto', 'api_pb.js')) as Record<string, Message>);
 
-/** A SavedModel of one graph, as the bytes of its saved_model.pb. */
-export function encodeSavedModel({ nodes, kernels }: Pick<Trace, 'nodes' | 'kernels'>): Uint8Array {
+/** An input or output of a model by the name that its users call it: the node's output that is fed or fetched. A size of -1 is any. */
+export interface SignatureTensor {
+  readonly ref: string;
+  readonly dtype: tf.DataType;
+  readonly shape: readonly number[];
+}
+
+/** What a model takes and gives: the signature `serving_default`. */
+export interface Signature {
+  readonly inputs: Readonly<Record<string, SignatureTensor>>;
+  readonly outputs: Readonly<Record<string, SignatureTensor>>;
+}
+
+export interface SavedGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly kernels?: readonly Kernel[];
+  readonly signature?: Signature;
+}
+
+/** A SavedModel of one graph, tagged `serve`, as the bytes of its saved_model.pb. Needs the engine 'native'. */
+export function encodeSavedModel({ nodes, kernels = [], signature }: SavedGraph): Uint8Array {
   const { FunctionDefLibrary, GraphDef, MetaGraphDef, SavedModel, VersionDef } = loadMessages();
   const versions = new VersionDef();
   versions.setProducer(producer);
@@ -34,10 +53,30 @@ export function encodeSavedModel({ nodes, kernels }: Pick<Trace, 'nodes' | 'kern
   const meta = new MetaGraphDef();
   meta.setMetaInfoDef(info);
   meta.setGraphDef(graph);
+  if (signature) meta.getSignatureDefMap().set('serving_default', encodeSignature(signature));
   const model = new SavedModel();
   model.setSavedModelSchemaVersion(1);
   model.setMetaGraphsList([meta]);
   return model.serializeBinary() as Uint8Array;
+}
+
+function encodeSignature({ inputs, outputs }: Signature): Message {
+  const { SignatureDef, TensorInfo } = loadMessages();
+  const definition = new SignatureDef();
+  definition.setMethodName('tensorflow/serving/predict');
+  for (const [map, tensors] of [
+    [definition.getInputsMap(), inputs],
+    [definition.getOutputsMap(), outputs],
+  ] as const) {
+    for (const [name, { ref, dtype, shape }] of Object.entries(tensors)) {
+      const info = new TensorInfo();
+      info.setName(ref);
+      info.setDtype(typeCode(dtype));
+      info.setTensorShape(encodeShape(shape));
+      map.set(name, info);
+    }
+  }
+  return definition;
 }
 
 /**

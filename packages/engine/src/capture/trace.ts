@@ -96,7 +96,7 @@ class Recorder {
     const outputs = Object.entries(results).map(([name, tensor]) => {
       const ref = this.#refOf(tensor);
       // TensorFlow refuses to fetch what is fed, so a passed-through input gets a node of its own.
-      const fetched = ref.startsWith('feed') ? this.#op('Identity', [this.#typeAttribute('T', tensor.dtype)], [ref], [tensor]) : ref;
+      const fetched = ref.startsWith('feed') ? this.#op('Identity', [typeAttribute('T', tensor.dtype)], [ref], [tensor]) : ref;
       return { name, ref: fetched, shape: tensor.shape };
     });
     const given = new Set(Object.values(inputs));
@@ -168,9 +168,9 @@ class Recorder {
         return readSync.call(backend, dataId);
       },
       after: (tensor, earlier) => {
-        const result = executeSingleOutput.call(backend, 'Identity', [this.#typeAttribute('T', tensor.dtype)], [tensor]);
+        const result = executeSingleOutput.call(backend, 'Identity', [typeAttribute('T', tensor.dtype)], [tensor]);
         const refs = [this.#refOf(tensor), `^${nodeOf(this.#refOf(earlier))}`]; // a control input: waited for, not read
-        this.#op('Identity', [this.#typeAttribute('T', tensor.dtype)], refs, [result], this.#isDynamic(tensor.dataId));
+        this.#op('Identity', [typeAttribute('T', tensor.dtype)], refs, [result], this.#isDynamic(tensor.dataId));
         return result;
       },
       ...(this.options.fuse && { fuse: (given, fn) => this.#fuse(given, fn) }),
@@ -228,7 +228,7 @@ class Recorder {
     const target = Int32Array.from(shape); // a clone with another shape shares the data
     const wanted = this.#constant([shape.length], 'int32', new Uint8Array(target.buffer));
     const name = `n${this.#nodes.length}_Reshape`;
-    const attributes = [this.#typeAttribute('T', dtype), this.#typeAttribute('Tshape', 'int32')];
+    const attributes = [typeAttribute('T', dtype), typeAttribute('Tshape', 'int32')];
     this.#nodes.push({ kind: 'op', name, op: 'Reshape', attributes, inputs: [origin.ref, wanted], outputs: [{ shape, dtype }] });
     return `${name}:0`;
   }
@@ -274,12 +274,13 @@ class Recorder {
 
   /** tfjs-node leaves them to the eager runtime to find out; a graph does not. */
   #typesOfExpandDims([input, axis]: readonly tf.Tensor[]): OpAttribute[] {
-    return [this.#typeAttribute('T', input.dtype), this.#typeAttribute('Tdim', axis.dtype)];
+    return [typeAttribute('T', input.dtype), typeAttribute('Tdim', axis.dtype)];
   }
+}
 
-  #typeAttribute(name: string, dtype: tf.DataType): OpAttribute {
-    return { name, type: this.#backend.binding.TF_ATTR_TYPE, value: typeCode(dtype) };
-  }
+/** An attribute whose value is a type. */
+export function typeAttribute(name: string, dtype: tf.DataType): OpAttribute {
+  return { name, type: nativeBackend().binding.TF_ATTR_TYPE, value: typeCode(dtype) };
 }
 
 const typeCodes: Partial<Record<tf.DataType, number>> = { float32: 1, int32: 3, bool: 10 };
