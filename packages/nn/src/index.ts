@@ -37,3 +37,8 @@ export { resize, type ResizeOptions } from './ops/resize.js';
 export { softmax } from './ops/softmax.js';
 export { fused } from './raw-ops.js';
 export { recomputed, type Recomputed } from './ops/recomputed.js';
+export { ResNetEncoder, type ResNetConfig } from './networks/resnet.js';
+export { ResNetStem, type ResNetStemConfig } from './networks/resnet-stem.js';
+export type { ResNetBlock } from './networks/resnet-block.js';
+export { resnetVariants, type ResNetVariant } from './networks/resnet-variants.js';
+export { adaptRgbKernel, loadResNet, loadResNetStem } from './networks/resnet-checkpoint.js';
