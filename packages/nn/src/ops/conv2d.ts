@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isNative } from '../raw-ops.js';
+import { everyNth } from './every-nth.js';
 import { addBias, linear } from './linear.js';
 import { hasNativeConv2d, nativeConv2d } from './native-conv2d.js';
 import { pair, type Pair } from './pair.js';
@@ -41,8 +42,13 @@ export function conv2d({ x, filter, bias, stride = 1, padding = 0, dilation = 1,
       );
     }
   }
-  const pointwise = kernelHeight * kernelWidth * groups === 1 && geometry.stride.join() === '1,1' && geometry.padding.join() === '0,0';
+  const onePixel = kernelHeight * kernelWidth === 1;
   return tf.tidy(() => {
+    // oneDNN's gradient of a filter of one pixel that skips others writes past its memory (TensorFlow 2.21): they are left out first.
+    if (onePixel && Math.max(...geometry.stride) > 1 && isNative()) {
+      return conv2d({ x: everyNth(zeroPadded(x, geometry.padding), geometry.stride), filter, bias, groups });
+    }
+    const pointwise = onePixel && groups === 1 && geometry.stride.join() === '1,1' && geometry.padding.join() === '0,0';
     if (pointwise) return linear({ x, weight: tf.reshape(filter, [groupChannels, outChannels]), bias });
     const y = isNative() && hasNativeConv2d(geometry) ? nativeConv2d(x, filter, geometry) : plainConv2d(x, filter, geometry);
     return bias ? addBias(y, bias) : y;
@@ -52,8 +58,7 @@ export function conv2d({ x, filter, bias, stride = 1, padding = 0, dilation = 1,
 /** The composition in tfjs ops: zeros around x, zeros between the taps of the filter, one convolution a group. */
 export function plainConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, { stride, padding, dilation, groups }: Conv2dGeometry): tf.Tensor4D {
   return tf.tidy(() => {
-    const [padHeight, padWidth] = padding;
-    const padded: tf.Tensor4D = padHeight + padWidth === 0 ? x : tf.pad(x, [[0, 0], [padHeight, padHeight], [padWidth, padWidth], [0, 0]]); // prettier-ignore
+    const padded = zeroPadded(x, padding);
     const spread = dilateFilter(filter, dilation);
     if (groups === 1) return tf.conv2d<tf.Tensor4D>(padded, spread, [...stride], 'valid');
     if (filter.shape[2] === 1 && stride[0] === stride[1]) {
@@ -83,4 +88,8 @@ function dilateFilter(filter: tf.Tensor4D, [dilationHeight, dilationWidth]: read
   const whole = tf.reshape(spread, [height * dilationHeight, width * dilationWidth, inChannels, outChannels]);
   const size: [number, number] = [(height - 1) * dilationHeight + 1, (width - 1) * dilationWidth + 1];
   return tf.slice(whole, [0, 0, 0, 0], [...size, inChannels, outChannels]) as tf.Tensor4D;
+}
+
+function zeroPadded(x: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D {
+  return height + width === 0 ? x : tf.pad(x, [[0, 0], [height, height], [width, width], [0, 0]]); // prettier-ignore
 }
