@@ -25,6 +25,7 @@ export { MultiHeadAttention, type MultiHeadAttentionConfig } from './layers/mult
 export { adaptiveAvgPool2d } from './ops/adaptive-avg-pool2d.js';
 export { conv2d, type Conv2dInputs } from './ops/conv2d.js';
 export { dropPath, type DropPathOptions } from './ops/drop-path.js';
+export { gatherRows } from './ops/gather-rows.js';
 export { gelu, type GeluApproximation } from './ops/gelu.js';
 export { layerNorm, type LayerNormInputs } from './ops/layer-norm.js';
 export { linear, type LinearInputs } from './ops/linear.js';
