@@ -14,4 +14,12 @@ export { Optimizer, type OptimizerOptions, type ParameterGroup } from './optimiz
 export { GradientPass, type GradientPassResult } from './gradient-pass.js';
 export type { Capture, CapturedFunction, NamedTensors } from './capture.js';
 export { clipGradNorm, type ClippedGradients } from './clip-grad-norm.js';
-export { constantRate, cosineToZero, linearWarmup, type CosineConfig, type Schedule } from './schedule.js';
+export {
+  constantRate,
+  cosineToZero,
+  linearWarmup,
+  warmupCosine,
+  type CosineConfig,
+  type Schedule,
+  type WarmupCosineConfig,
+} from './schedule.js';

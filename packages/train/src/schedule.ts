@@ -31,6 +31,32 @@ export function cosineToZero({ rate, steps, warmupSteps = 0 }: CosineConfig): Sc
   return (step) => (warmup(step) * (1 + Math.cos(Math.PI * Math.min(1, step / steps)))) / 2;
 }
 
+export interface WarmupCosineConfig {
+  readonly startRate: number; // of step 0
+  readonly rate: number; // after the warm-up
+  readonly endRate?: number; // from `steps` on; default 0
+  readonly warmupSteps: number;
+  readonly steps: number; // warm-up included; more than warmupSteps
+}
+
+/**
+ * A line from `startRate` to `rate`, then a cosine to `endRate` over the rest, Loshchilov and Hutter 2017, eq. (5) without restarts:
+ *
+ *     step < warmupSteps:  startRate + (rate - startRate) step / warmupSteps
+ *     else:                endRate + (rate - endRate) (1 + cos(pi (step - warmupSteps) / (steps - warmupSteps))) / 2
+ */
+export function warmupCosine({ startRate, rate, endRate = 0, warmupSteps, steps }: WarmupCosineConfig): Schedule {
+  for (const given of [startRate, rate, endRate]) checkRate('warmupCosine', given);
+  if (![warmupSteps, steps].every(Number.isInteger) || warmupSteps < 0 || steps <= warmupSteps) {
+    throw new RangeError(`warmupCosine: steps must be a whole number above warmupSteps, got ${steps} and ${warmupSteps}`);
+  }
+  return (step) => {
+    if (step < warmupSteps) return startRate + ((rate - startRate) * step) / warmupSteps;
+    const part = Math.min(1, (step - warmupSteps) / (steps - warmupSteps));
+    return endRate + ((rate - endRate) * (1 + Math.cos(Math.PI * part))) / 2;
+  };
+}
+
 function checkRate(name: string, rate: number): void {
   if (!(rate >= 0 && Number.isFinite(rate))) throw new RangeError(`${name}: the rate must be finite and at least 0, got ${rate}`);
 }

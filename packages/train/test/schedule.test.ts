@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { constantRate, cosineToZero, linearWarmup } from '../src/index.js';
+import { constantRate, cosineToZero, linearWarmup, warmupCosine } from '../src/index.js';
 
 const config = fc
   .record({
@@ -41,7 +41,25 @@ test('a warm-up times a cosine, by hand', () => {
   expect(constantRate(3)(1e6)).toBe(3);
 });
 
+test('a line up and a cosine down meet their three rates, and go one way each', () =>
+  forAll(({ rate: base, steps, warmupSteps }) => {
+    const total = Math.max(steps, warmupSteps + 1);
+    const [startRate, endRate] = [base / 100, base / 10];
+    const rate = warmupCosine({ startRate, rate: base, endRate, warmupSteps, steps: total });
+    if (warmupSteps > 0) expect(rate(0)).toBe(startRate);
+    expect(rate(warmupSteps)).toBeCloseTo(base, 12);
+    expect(rate(total)).toBeCloseTo(endRate, 12);
+    expect(rate(total + 1000)).toBe(rate(total));
+    for (const step of stepsOf(total)) {
+      if (step < warmupSteps) expect(rate(step + 1)).toBeGreaterThan(rate(step));
+      else expect(rate(step + 1)).toBeLessThan(rate(step));
+    }
+  }));
+
 test('names what does not fit', () => {
+  const warm = (more: object) => () => warmupCosine({ startRate: 0, rate: 1, warmupSteps: 2, steps: 4, ...more });
+  expect(warm({ steps: 2 })).toThrow('warmupCosine: steps must be a whole number above warmupSteps, got 2 and 2');
+  expect(warm({ endRate: -1 })).toThrow('warmupCosine: the rate must be finite and at least 0, got -1');
   expect(() => constantRate(-1)).toThrow('constantRate: the rate must be finite and at least 0, got -1');
   expect(() => linearWarmup(1, 0.5)).toThrow('warmupSteps must be a whole number, got 0.5');
   expect(() => cosineToZero({ rate: 1, steps: 0 })).toThrow('steps must be a positive whole number, got 0');
