@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchNorm2d, Conv2d, Init, Mode } from '@rs/nn';
+import { assertShape, type BatchNorm2d, type Conv2d, type Init, type Mode } from '@rs/nn';
 import type { ScseBlock } from './scse-block.js';
 import { SharedFusionModule, type FusionModuleConfig } from './shared-fusion-module.js';
 
@@ -14,14 +14,18 @@ export class FusionModule {
   readonly fuse: { readonly conv: Conv2d; readonly bn: BatchNorm2d };
   readonly scseOut: ScseBlock;
   readonly #fusion: SharedFusionModule;
+  readonly #channels: number;
 
   constructor(config: FusionModuleConfig, init: Init) {
+    this.#channels = config.channels;
     this.#fusion = new SharedFusionModule(config, init);
     ({ scseA: this.scseA, scseB: this.scseB, fuse: this.fuse, scseOut: this.scseOut } = this.#fusion);
   }
 
   /** specific and shared [N,H,W,C] -> [N,H,W,2C] */
   call(specific: tf.Tensor4D, shared: tf.Tensor4D, mode: Mode): tf.Tensor4D {
+    assertShape('FusionModule: specific', specific, [null, null, null, this.#channels]);
+    assertShape('FusionModule: shared', shared, specific.shape);
     return tf.tidy(() => tf.concat([tf.add(specific, this.#fusion.call(specific, shared, mode)), shared], -1));
   }
 }

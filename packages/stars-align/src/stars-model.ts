@@ -118,6 +118,7 @@ export class StarsModel {
    * @throws RangeError when a size does not fit, or stage 4 is translated and has only one pixel
    */
   call({ m1, m2 }: Readonly<Record<Modality, tf.Tensor4D>>, mode: Mode): StarsOutputs {
+    if (!m1 || !m2) throw new Error(`StarsModel: training needs m1 and m2, got ${m1 ? 'm1 alone' : m2 ? 'm2 alone' : 'neither'}`);
     this.assertImage('m1', m1);
     this.assertImage('m2', m2, m1);
     if (this.translateM1ToM2?.stage4 && m1.shape[1] * m1.shape[2] === 32 ** 2) {

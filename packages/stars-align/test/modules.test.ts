@@ -131,6 +131,14 @@ test('says what does not fit', () => {
     });
     expect(() => new TranslationModule({ channels: 2, kernelSize: 2 }, init())).toThrow('TranslationModule: kernelSize must be odd, got 2');
     expect(() => new FusionModule({ channels: 2, kernelSize: 2 }, init())).toThrow('kernelSize must be odd, got 2');
+    withModule(new FusionModule({ channels: 2 }, init()), (fusion) => {
+      expect(() => fusion.call(tf.zeros([1, 2, 2, 3]), tf.zeros([1, 2, 2, 2]), 'eval')).toThrow(
+        'FusionModule: specific must have shape [*,*,*,2], got [1,2,2,3]',
+      );
+      expect(() => fusion.call(tf.zeros([1, 2, 2, 2]), tf.zeros([1, 2, 2, 3]), 'eval')).toThrow(
+        'FusionModule: shared must have shape [1,2,2,2], got [1,2,2,3]',
+      );
+    });
     withModule(new SharedFusionModule({ channels: 2 }, init()), (fusion) =>
       expect(() => fusion.call(tf.zeros([1, 2, 2, 2]), tf.zeros([1, 2, 1, 2]), 'eval')).toThrow(
         'SharedFusionModule: b must have shape [1,2,2,2], got [1,2,1,2]',

@@ -169,6 +169,8 @@ test('says what is wrong with its inputs', () =>
       m2: tf.zeros<tf.Rank.R4>([...shape, 3]),
     });
     expect(() => model.predict({})).toThrow('StarsModel: m1, m2 or both must be given, got neither');
+    const alone = { m1: images(1, 64, 64).m1 } as unknown as ReturnType<typeof images>;
+    expect(() => model.call(alone, 'eval')).toThrow('StarsModel: training needs m1 and m2, got m1 alone');
     expect(() => model.predict({ m1: images(1, 48, 64).m1 })).toThrow(
       'StarsModel: m1 must have sides that are multiples of 32, got [1,48,64,1]',
     );
