@@ -1,5 +1,12 @@
+export { alignTokens, type AlignTokensOptions } from './align-tokens.js';
+export { cosineCost, type CosineCostOptions } from './cosine-cost.js';
+export type { EntropicPlan } from './entropic-plan.js';
+export { hardTransport, type HardTransport, type HardTransportOptions } from './hard-transport.js';
 export { deinterleaveTokens, interleaveTokens } from './interleave-tokens.js';
+export { localAlign, type AlignedTokens, type LocalAlignOptions } from './local-align.js';
 export { selectiveScan, type SelectiveScanOptions, type SelectiveScanOutputs } from './selective-scan.js';
 export { BidirectionalSsmLayer, type BidirectionalSsmLayerConfig } from './bidirectional-ssm-layer.js';
 export { SelectiveScan2d, type SelectiveScan2dConfig, type StateSpaceInit } from './selective-scan2d.js';
 export { VssEncoder, vssInit, type VssEncoderConfig } from './vss-encoder.js';
+export { sinkhorn, type SinkhornOptions } from './sinkhorn.js';
+export { unbalancedSinkhorn, type UnbalancedSinkhornOptions } from './unbalanced-sinkhorn.js';
