@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { checkConfig as check, readConfig as read } from '@rs/experiments';
 import { z } from 'zod';
 
 const count = z.int().positive();
@@ -21,6 +19,24 @@ const encoder = z.strictObject({
   recompute: z.boolean().optional(), // less memory in training for more time
 });
 
+const training = z
+  .strictObject({
+    batchSize: count,
+    microBatch: count, // divides batchSize: gradients are accumulated over batchSize / microBatch
+    rate: z.number().positive(),
+    weightDecay: z.number().nonnegative(),
+    warmup: z.int().nonnegative(),
+    schedule: z.enum(['constant', 'cosine']),
+    teacher: length,
+    student: length,
+    evaluateEvery: count,
+    keep: z.enum(['last', 'best']),
+  })
+  .superRefine(({ batchSize, microBatch }, context) => {
+    if (batchSize % microBatch === 0) return;
+    context.addIssue({ code: 'custom', path: ['microBatch'], message: `must divide training.batchSize (${batchSize})`, input: microBatch });
+  });
+
 /** Everything that fixes a run, as `config/*.yaml` writes it. Unknown keys are errors. */
 export const configSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and hyphens'),
@@ -34,18 +50,7 @@ export const configSchema = z.strictObject({
     encoder: z.union([z.literal('fastervit-0'), encoder]),
     pretrained: z.string().optional(), // file or URL of an official FasterViT checkpoint, for all three streams
   }),
-  training: z.strictObject({
-    batchSize: count,
-    microBatch: count, // divides batchSize: gradients are accumulated over batchSize / microBatch
-    rate: z.number().positive(),
-    weightDecay: z.number().nonnegative(),
-    warmup: z.int().nonnegative(),
-    schedule: z.enum(['constant', 'cosine']),
-    teacher: length,
-    student: length,
-    evaluateEvery: count,
-    keep: z.enum(['last', 'best']),
-  }),
+  training,
   loss: z.strictObject({
     beta: z.number().nonnegative(),
     gamma: z.number().nonnegative(),
@@ -55,42 +60,7 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 
-/** A config that cannot be used: names the file, each key, what was found and what was expected. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 /** Reads and checks a YAML config. @throws ConfigError */
-export async function readConfig(file: string): Promise<Config> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError(`${file}: cannot be read`, { cause });
-  });
-  let raw: unknown;
-  try {
-    raw = parse(text);
-  } catch (cause) {
-    throw new ConfigError(`${file}: not YAML: ${(cause as Error).message.split('\n')[0]}`, { cause });
-  }
-  return checkConfig(raw, file);
-}
+export const readConfig = (file: string): Promise<Config> => read(file, configSchema);
 
-export function checkConfig(raw: unknown, source: string): Config {
-  const { success, data, error } = configSchema.safeParse(raw, { reportInput: true });
-  if (!success) {
-    const issues = error.issues.map(({ path, message, input }) => {
-      const found = path.length > 0 && input !== undefined && typeof input !== 'object' ? `, found ${JSON.stringify(input)}` : '';
-      return `${path.join('.') || 'top level'}: ${message}${found}`;
-    });
-    throw new ConfigError(`${source}: ${issues.join('; ')}`);
-  }
-  const { batchSize, microBatch } = data.training;
-  if (batchSize % microBatch !== 0) {
-    throw new ConfigError(`${source}: training.microBatch must divide training.batchSize (${batchSize}), found ${microBatch}`);
-  }
-  return data;
-}
-
-/** Eight hex digits that change with any value of the config. */
-export function fingerprint(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);
-}
+export const checkConfig = (raw: unknown, source: string): Config => check(raw, source, configSchema);

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { toTensors, type LoadedSample } from '@rs/datasets';
+import {
+  completeTensors,
+  predictWindows,
+  segmentationFigures,
+  type SegmentationFigures as Scores,
+  type WindowOptions,
+} from '@rs/experiments';
 import {
   argmaxLabels,
   CloudSplitAccumulator,
@@ -8,13 +14,10 @@ import {
   type CloudSplit,
 } from '@rs/metrics';
 import { labelCloudMask, type Patch } from './data.js';
-import { predictPatch, type Forward, type PatchPrediction, type WindowOptions } from './sliding-windows.js';
+import type { Forward } from './forward.js';
 
-export interface SegmentationFigures {
-  readonly mIoU: number;
-  readonly mPA: number;
+export interface SegmentationFigures extends Scores {
   readonly ECE: number;
-  readonly perClassIoU: readonly number[]; // NaN for a class that is in neither map
 }
 
 export interface QualityFigures {
@@ -30,51 +33,41 @@ export interface Evaluation {
   readonly quality?: QualityFigures; // of the reconstruction clipped to [0,1], against the cloud-free image
 }
 
-export interface PatchResult extends PatchPrediction {
-  readonly labels: Int32Array; // [h,w]
-}
-
 export interface EvaluateOptions extends WindowOptions {
   readonly numClasses: number;
   readonly input: 'cloudy' | 'cloudFree'; // what the optical stream sees; a teacher sees cloud-free images
-  readonly onPatch?: (patch: Patch, result: PatchResult, done: number) => void;
 }
 
 /** Scores a model on whole patches: one confusion matrix over the set, clouds by the mask of the data (spec/edc.md, section 9). */
 export async function evaluate(forward: Forward, patches: AsyncIterable<Patch>, options: EvaluateOptions): Promise<Evaluation> {
-  const { numClasses, input, onPatch } = options;
+  const { numClasses, input } = options;
   const scores = new CloudSplitAccumulator({ numClasses, ignoreIndex: 255 });
   const calibration = new CloudSplitCalibrationAccumulator({ bins: 15, ignoreIndex: 255, fromLogits: true });
   const quality = new ImageQualityAccumulator({ dataRange: 1 });
   let done = 0;
   for await (const patch of patches) {
     const { height, width, data } = patch.label;
-    const tensors = toTensors([patch as LoadedSample]);
-    const prediction = predictPatch(forward, tensors[input] as tf.Tensor4D, tensors.sar as tf.Tensor4D, [height, width], options);
-    const cloudFree = (tensors.cloudFree as tf.Tensor4D).dataSync();
+    const tensors = completeTensors([patch]);
+    const grids = { logits: [height, width] as const };
+    const { logits, reconstruction } = predictWindows(forward, { optical: tensors[input], sar: tensors.sar }, { ...options, grids });
+    const cloudFree = { shape: tensors.cloudFree.shape, data: tensors.cloudFree.dataSync() };
     tf.dispose(tensors as tf.TensorContainer);
 
-    const shape = [1, height, width];
-    const target = { shape, data };
-    const cloudy = { shape, data: labelCloudMask(patch) };
-    const logits = { shape: [...shape, numClasses], data: prediction.logits };
-    const labels = argmaxLabels(logits);
-    scores.update(target, labels, cloudy);
+    const target = { shape: [1, height, width], data };
+    const cloudy = { shape: target.shape, data: labelCloudMask(patch) };
+    scores.update(target, argmaxLabels(logits), cloudy);
     calibration.update(logits, target, cloudy);
-    if (prediction.reconstruction) {
-      const imageShape = [1, patch.cloudFree.height, patch.cloudFree.width, patch.cloudFree.bands];
-      const clipped = prediction.reconstruction.map((value) => Math.min(1, Math.max(0, value)));
-      quality.update({ shape: imageShape, data: clipped }, { shape: imageShape, data: cloudFree });
+    if (reconstruction) {
+      const clipped = reconstruction.data.map((value) => Math.min(1, Math.max(0, value)));
+      quality.update({ shape: reconstruction.shape, data: clipped }, cloudFree);
     }
-    onPatch?.(patch, { ...prediction, labels: labels.data }, ++done);
+    done++;
   }
   const split = scores.compute();
   const calibrated = calibration.compute();
   const figures = (part: keyof CloudSplit<unknown>): SegmentationFigures => ({
-    mIoU: split[part].mIoU,
-    mPA: split[part].mPA,
+    ...segmentationFigures(split[part]),
     ECE: calibrated[part].ece,
-    perClassIoU: [...split[part].perClassIoU],
   });
   const { ssim, psnr, mae, count } = quality.compute();
   return {
@@ -88,8 +81,8 @@ export async function evaluate(forward: Forward, patches: AsyncIterable<Patch>, 
 export async function cloudyFloor(patches: AsyncIterable<Patch>): Promise<QualityFigures> {
   const quality = new ImageQualityAccumulator({ dataRange: 1 });
   for await (const patch of patches) {
-    const tensors = toTensors([patch as LoadedSample]);
-    quality.update(tensors.cloudy as tf.Tensor4D, tensors.cloudFree as tf.Tensor4D);
+    const tensors = completeTensors([patch]);
+    quality.update(tensors.cloudy, tensors.cloudFree);
     tf.dispose(tensors as tf.TensorContainer);
   }
   const { ssim, psnr, mae } = quality.compute();

@@ -1,18 +1,23 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { capture, type Captured } from '@rs/engine';
-import type { EDC } from './model.js';
-import type { ForwardInputs } from './sliding-windows.js';
+import type { EDC, EdcInputs } from './model.js';
 
-export type CapturedForward = Captured<
-  ForwardInputs,
-  { readonly headLogits: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D } & Record<string, tf.Tensor>
->;
+export type ForwardInputs = { readonly [K in keyof EdcInputs]: tf.Tensor4D };
+export type ForwardOutputs = { readonly logits: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D };
 
-/** The network in eval mode, as one graph for each shape of input. The caller disposes it. */
-export function forwardOf(model: EDC, { eager }: { readonly eager: boolean }): CapturedForward {
-  const forward = (inputs: ForwardInputs) => {
-    const { headLogits, reconstruction } = model.call(inputs, 'eval');
-    return { headLogits, ...(reconstruction && { reconstruction }) } as { headLogits: tf.Tensor4D } & Record<string, tf.Tensor>;
+/** A network in eval mode: logits before they are resized, and the reconstruction where it has one. */
+export type Forward = (inputs: ForwardInputs) => ForwardOutputs;
+
+export type CapturedForward = Captured<ForwardInputs, ForwardOutputs & Record<string, tf.Tensor>>;
+
+/** The network in eval mode, op by op. */
+export const forwardOf =
+  (model: EDC): Forward =>
+  (inputs) => {
+    const { headLogits: logits, reconstruction } = model.call(inputs, 'eval');
+    return { logits, ...(reconstruction && { reconstruction }) };
   };
-  return capture(forward, { eager });
-}
+
+/** The same as one graph for each shape of input. The caller disposes it. */
+export const capturedForward = (model: EDC, { eager }: { readonly eager: boolean }): CapturedForward =>
+  capture(forwardOf(model) as (inputs: ForwardInputs) => ForwardOutputs & Record<string, tf.Tensor>, { eager });

@@ -1,90 +1,70 @@
-import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { stringify } from 'yaml';
 import { disposeModule } from '@rs/nn';
-import { toCsv, toJson, toMarkdown, toTerminal, type Provenance, type Table } from '@rs/report';
-import { writeAtomically } from '@rs/weights';
-import { fingerprint, type Config } from './config.js';
-import { openM3mCr, patchesOf, type Splits } from './data.js';
+import {
+  claimsTable,
+  fingerprint,
+  judge,
+  provenanceOf,
+  runRows,
+  samplesOf,
+  UsageError,
+  withRunFolder,
+  writeTable,
+  type Reproduced,
+  type ReproduceOptions,
+} from '@rs/experiments';
+import { claimsOf } from './claims.js';
+import type { Config } from './config.js';
+import { openM3mCr, type PatchSplits } from './data.js';
 import { cloudyFloor } from './evaluate.js';
-import { UsageError } from './exit-codes.js';
-import { withFolderLock } from './lock-folder.js';
-import type { Reporter } from './progress.js';
+import { paper } from './paper.js';
 import { writeEdcReport } from './report.js';
 import { edc, teacherRow, type Row } from './rows.js';
-import { finishedModel, finishedRun, windowsOf, type RunPlace, type RunResult } from './runs.js';
+import { finishedModel, finishedRow, windowsOf, type RunPlace, type RunResult } from './runs.js';
 import { tables as paperTables } from './tables.js';
 import { TeacherFeatures } from './teacher-features.js';
 import { openWorld } from './world.js';
 
 export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Number);
 
-export interface ReproduceOptions {
-  readonly config: Config;
-  readonly dataRoot?: string; // of M3M-CR; absent for a synthetic world
-  readonly seeds: readonly number[];
-  readonly tables: readonly number[]; // of tableNumbers
-  readonly out: string;
-  readonly fresh: boolean;
-  readonly engine: string;
-  readonly reporter: Reporter;
-  readonly eager: boolean;
-  readonly quiet: boolean;
-}
-
-export interface Reproduced {
-  readonly folder: string;
-  readonly report: string;
-  readonly tables: readonly Table[];
-}
-
 /**
  * Trains what the tables need, scores it, and writes tables and report. What an earlier session finished is taken as it is.
  *
  * @throws UsageError where data and config do not go together or a table is unknown; Interrupted after SIGINT; Error while another process works in the folder
  */
-export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
-  const { config, dataRoot, out, fresh } = options;
+export async function reproduce(options: ReproduceOptions<Config>): Promise<Reproduced> {
   const unknown = options.tables.find((number) => !tableNumbers.includes(number));
   if (unknown !== undefined) throw new UsageError(`there is no table ${unknown}; there are ${tableNumbers.join(', ')}`);
-  const folder = path.join(out, `${config.name}-${fingerprint({ config, dataRoot })}`);
-  await mkdir(out, { recursive: true });
-  return withFolderLock(folder, async () => {
-    if (fresh) await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    await writeAtomically(path.join(folder, 'config.yaml'), [Buffer.from(stringify(config))]);
-    return rebuild(options, folder);
-  });
+  return withRunFolder(options, (folder) => rebuild(options, folder));
 }
 
-async function rebuild(options: ReproduceOptions, folder: string): Promise<Reproduced> {
+async function rebuild(options: ReproduceOptions<Config>, folder: string): Promise<Reproduced> {
   const { config, seeds, engine, reporter, eager, quiet } = options;
   const chosen = options.tables.map((number) => paperTables[number]);
   const rows = [...new Set(chosen.flatMap((table) => table.rows))];
   const places: RunPlace[] = [];
   for (const seed of seeds)
     places.push({ config, splits: await openSplits(options, seed, folder), seed, folder, engine, reporter, eager, quiet });
-  const runs = await runRows(places, rows);
+  const runs = await trainRows(places, rows);
 
   const { splits } = places[0];
-  const measured = {
+  const { training, model: network, data } = config;
+  const provenance = provenanceOf({
+    data: splits.about,
+    inputs: `${data.crop}x${data.crop} inputs`,
+    weights: network.pretrained ? `streams from ${network.pretrained}` : 'random initialisation',
     runs,
-    cloudyFloor: await cloudyFloor(patchesOf(splits.test, splits.load)),
-    provenance: provenanceOf(config, splits, runs, seeds, engine),
-    footnotes: footnotesOf(config),
-  };
-  const built = chosen.map((table) => table.build(measured));
-  for (const [i, table] of built.entries()) {
-    const name = path.join(folder, `table-${options.tables[i]}`);
-    for (const [extension, text] of [
-      ['md', toMarkdown(table)],
-      ['csv', toCsv(table)],
-      ['json', toJson(table)],
-      ['txt', toTerminal(table, { color: false })],
-    ] as const) {
-      await writeAtomically(`${name}.${extension}`, [Buffer.from(text)]);
-    }
-  }
+    engine,
+    seeds,
+    batchSize: training.batchSize,
+    keep: training.keep,
+  });
+  const floor = await cloudyFloor(samplesOf(splits.test, splits.load));
+  const measured = { runs, cloudyFloor: floor, provenance, footnotes: footnotesOf(config) };
+  const judged = claimsOf(rows).map((claim) => judge(claim, runs));
+  const built = [...chosen.map((table) => table.build(measured)), claimsTable(judged, { ...measured, citation: paper.source })];
+  const names = [...options.tables.map((number) => `table-${number}`), 'claims'];
+  for (const [i, table] of built.entries()) await writeTable(path.join(folder, names[i]), table);
   reporter.stage('Report');
   const model = rows.includes(edc) ? await finishedModel(places[0], edc) : undefined;
   try {
@@ -110,7 +90,7 @@ async function rebuild(options: ReproduceOptions, folder: string): Promise<Repro
   }
 }
 
-function openSplits({ config, dataRoot, reporter }: ReproduceOptions, seed: number, folder: string): Promise<Splits> {
+function openSplits({ config, dataRoot, reporter }: ReproduceOptions<Config>, seed: number, folder: string): Promise<PatchSplits> {
   const { data } = config;
   if (data.dataset === 'synthetic') {
     if (dataRoot !== undefined)
@@ -122,35 +102,23 @@ function openSplits({ config, dataRoot, reporter }: ReproduceOptions, seed: numb
 }
 
 /** One teacher serves all rows and seeds (spec/synthetic-world.md, section 5); then every row of every seed. */
-async function runRows(places: readonly RunPlace[], rows: readonly Row[]): Promise<RunResult[]> {
-  const runs: RunResult[] = [];
+async function trainRows(places: readonly RunPlace[], rows: readonly Row[]): Promise<RunResult[]> {
+  const placeOf = new Map(places.map((place) => [place.seed, place]));
   const [first] = places;
-  const distilled = rows.some(({ distillation }) => distillation);
-  if (distilled) runs.push(await finishedRun(first, teacherRow));
-  const teacher = distilled ? await finishedModel(first, teacherRow) : undefined;
-  const features = teacher && new TeacherFeatures(teacher, first.config.data.dataset === 'synthetic', first);
-  try {
-    for (const place of places) {
-      for (const row of rows) runs.push(await finishedRun(place, row, row.distillation ? features : undefined));
-    }
-  } finally {
-    features?.dispose();
-    if (teacher) disposeModule(teacher);
+  if (!rows.some(({ distillation }) => distillation)) {
+    return runRows([...placeOf.keys()], rows, (row, seed) => finishedRow(placeOf.get(seed)!, row));
   }
-  return runs;
-}
-
-function provenanceOf(config: Config, splits: Splits, runs: readonly RunResult[], seeds: readonly number[], engine: string): Provenance {
-  const steps = runs.map(({ label, steps: count }) => `${label} ${count}`);
-  const { crop } = config.data;
-  return {
-    data: splits.about,
-    scale: `${crop}x${crop} inputs, steps: ${[...new Set(steps)].join(', ')}; ${config.model.pretrained ? `streams from ${config.model.pretrained}` : 'random initialisation'}`,
-    engine,
-    seeds,
-    effectiveBatchSize: config.training.batchSize,
-    checkpoint: config.training.keep,
-  };
+  const teacherRun = await finishedRow(first, teacherRow);
+  const teacher = await finishedModel(first, teacherRow);
+  const features = new TeacherFeatures(teacher, first.config.data.dataset === 'synthetic', first);
+  try {
+    const run = (row: Row, seed: number): Promise<RunResult> =>
+      finishedRow(placeOf.get(seed)!, row, row.distillation ? features : undefined);
+    return [teacherRun, ...(await runRows([...placeOf.keys()], rows, run))];
+  } finally {
+    features.dispose();
+    disposeModule(teacher);
+  }
 }
 
 function footnotesOf({ loss }: Config): string[] {

@@ -1,7 +1,7 @@
+import { figuresOf, overSeeds } from '@rs/experiments';
 import type { CloudSplit } from '@rs/metrics';
 import type { Cell, Provenance, Row as TableRow, Table } from '@rs/report';
 import type { QualityFigures, SegmentationFigures } from './evaluate.js';
-import { meanAndSpread } from '@rs/experiments';
 import { paper } from './paper.js';
 import { edc, edcStar, type Row } from './rows.js';
 import type { RunResult } from './runs.js';
@@ -21,14 +21,6 @@ export interface PaperTable {
 }
 
 const percent = (value: number): number => 100 * value;
-
-/** Mean and spread over seeds; of one seed the value alone. */
-function overSeeds(values: readonly number[]): Cell {
-  const { mean, spread } = meanAndSpread(values);
-  return spread === undefined ? mean : { mean, spread };
-}
-
-const runsOf = ({ runs }: Measured, { label }: Row): RunResult[] => runs.filter((run) => run.label === label);
 
 const sourceOf = (method: string): 'paper' | 'quoted' => (method.startsWith('EDC') ? 'paper' : 'quoted');
 const shared = ({ provenance, footnotes }: Measured): Pick<Table, 'citation' | 'provenance' | 'footnotes'> => ({
@@ -56,7 +48,7 @@ const tableI: PaperTable = {
     }));
     const reproduced = [edcStar, edc].map((row): TableRow => {
       const figures = (split: keyof CloudSplit<unknown>, score: keyof SegmentationFigures & ('mPA' | 'mIoU')): number[] =>
-        runsOf(measured, row).map(({ evaluation }) => percent(evaluation.segmentation[split][score]));
+        figuresOf(measured.runs, row.label, ({ segmentation }) => percent(segmentation[split][score]));
       return { label: row.label, source: 'reproduced', cells: cellsOf(([, split], score) => overSeeds(figures(split, score))) };
     });
     return {
@@ -80,16 +72,17 @@ const tableII: PaperTable = {
         cells: cells({ SSIM: figures.SSIM, PSNR: figures.PSNR_dB, MAE: figures['MAE_1e-2'] }),
       };
     });
-    const qualities = runsOf(measured, edc).flatMap(({ evaluation }) => evaluation.quality ?? []);
+    const quality = (figure: keyof QualityFigures): number[] =>
+      figuresOf(measured.runs, edc.label, (evaluation) => evaluation.quality?.[figure] ?? NaN);
     const floor = measured.cloudyFloor;
     const reproduced: TableRow[] = [
       {
         label: edc.label,
         source: 'reproduced',
         cells: cells({
-          SSIM: overSeeds(qualities.map(({ SSIM }) => SSIM)),
-          PSNR: overSeeds(qualities.map(({ PSNR }) => PSNR)),
-          MAE: overSeeds(qualities.map(({ MAE }) => percent(MAE))),
+          SSIM: overSeeds(quality('SSIM')),
+          PSNR: overSeeds(quality('PSNR')),
+          MAE: overSeeds(quality('MAE').map(percent)),
         }),
       },
       { label: 'the cloudy image itself', source: 'reproduced', cells: cells({ ...floor, MAE: percent(floor.MAE) }) },

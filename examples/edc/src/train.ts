@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { trainingSource } from '@rs/experiments';
 import { edcTotal } from '@rs/losses';
 import { countParameters, resize, type TrainPass } from '@rs/nn';
 import {
@@ -14,14 +15,14 @@ import {
   type Schedule,
 } from '@rs/train';
 import type { Config } from './config.js';
-import { trainingSource, type Splits, type TrainBatch } from './data.js';
+import type { PatchSplits, TrainBatch } from './data.js';
 import type { EDC } from './model.js';
 import type { Row } from './rows.js';
 import type { TeacherFeatures } from './teacher-features.js';
 
 export interface TrainOptions {
   readonly config: Config;
-  readonly splits: Splits;
+  readonly splits: PatchSplits;
   readonly seed: number;
   readonly folder: string; // of this run's checkpoints
   readonly validate: (step: number) => Promise<Score>;
@@ -91,7 +92,8 @@ function train<B extends TrainBatch>(
     samples: splits.train,
     load: splits.load,
     crop: data.crop,
-    microBatch: training.microBatch,
+    symmetries: false,
+    batchSize: training.microBatch,
     seed,
   });
   const length = role === 'teacher' ? training.teacher : training.student;

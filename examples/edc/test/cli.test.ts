@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf, messageOf } from '../src/exit-codes.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
@@ -68,17 +67,4 @@ describe.runIf(existsSync(cli))('edc', () => {
     expect(code).toBe(1);
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/^edc: .*file\/runs/)]);
   });
-});
-
-test.each([
-  ['EngineError', 4],
-  ['RasterError', 3],
-  ['DatasetError', 3],
-  ['WeightsFileError', 3],
-  ['TypeError', 1],
-])('%s, alone or as a cause, gives exit code %i', (name, code) => {
-  const error = Object.assign(new Error('first\n  second'), { name });
-  expect(exitCodeOf(error)).toBe(code);
-  expect(exitCodeOf(new Error('around it', { cause: error }))).toBe(code);
-  expect(messageOf(error)).toBe('first second');
 });

@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { readRaster, writeGeotiff, type GeotiffOptions, type Planar } from '@rs/datasets';
+import { exitCodeOf, messageOf, trainingSource } from '@rs/experiments';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { openM3mCr, trainingSource } from '../src/data.js';
-import { exitCodeOf, messageOf } from '../src/exit-codes.js';
+import { openM3mCr } from '../src/data.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const samples = fileURLToPath(new URL('../../../tools/conformance/samples/m3m-cr', import.meta.url));
@@ -68,7 +68,7 @@ test('a folder with one single patch is scored on what it trained on, and says s
 
 test('one patch fills a batch with several crops of it', async () => {
   const { train: patches, load } = await openM3mCr(folder({ tested: false }), 0.1);
-  const { source, batchesPerEpoch } = trainingSource({ samples: patches, load, crop: 40, microBatch: 3, seed: 0 });
+  const { source, batchesPerEpoch } = trainingSource({ samples: patches, load, crop: 40, symmetries: false, batchSize: 3, seed: 0 });
   expect(batchesPerEpoch).toBe(1);
   const batch = await source(0);
   expect([batch.cloudy.shape, batch.sar.shape, batch.labels.shape, batch.cloudMask.shape]).toEqual([
@@ -166,7 +166,7 @@ describe('names the file at fault in one line, exit code 3', () => {
 
   test('a patch smaller than the crop', async () => {
     const { train: patches, load } = await openM3mCr(samples, 0.1);
-    const { source } = trainingSource({ samples: patches, load, crop: 160, microBatch: 1, seed: 0 });
+    const { source } = trainingSource({ samples: patches, load, crop: 160, symmetries: false, batchSize: 1, seed: 0 });
     expect(await told(source(0))).toEqual({
       code: 3,
       message: expect.stringMatching(/planet_cloudy_fall_1_p_457\.tif: has 100 x 100 pixels, expected at least the 160 x 160/),

@@ -1,12 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { exitCodeOf, Interrupted, type Reporter, type Reproduced, type ReproduceOptions } from '@rs/experiments';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkConfig, type Config } from '../src/config.js';
-import { exitCodeOf, Interrupted } from '../src/exit-codes.js';
-import { withFolderLock } from '../src/lock-folder.js';
-import type { Reporter } from '../src/progress.js';
-import { reproduce, type Reproduced, type ReproduceOptions } from '../src/reproduce.js';
+import { reproduce } from '../src/reproduce.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const root = temporaryFolder();
@@ -54,10 +52,11 @@ const config = checkConfig(
   'tiny',
 );
 
-const options = (out: string, changes: Partial<ReproduceOptions> = {}): ReproduceOptions => ({
+const options = (out: string, changes: Partial<ReproduceOptions<Config>> = {}): ReproduceOptions<Config> => ({
   config,
   seeds: [0],
   tables: [1, 2],
+  figures: [],
   out,
   fresh: false,
   engine: 'test',
@@ -83,14 +82,16 @@ describe('a tiny world from files to tables', () => {
   test('keeps no tensor', () => expect(leaked).toBe(0));
 
   test('reproduces the rows of Tables I and II with finite figures', () => {
-    const [tableI, tableII] = reproducedCells(built);
+    const [tableI, tableII, claims] = reproducedCells(built);
     expect(tableI.map(([label]) => label)).toEqual(['EDC*', 'EDC']);
     expect(tableII.map(([label]) => label)).toEqual(['EDC', 'the cloudy image itself']);
     for (const [, ...cells] of [...tableI, ...tableII]) expect(cells.every((cell) => Number.isFinite(cell))).toBe(true);
+    expect(claims).toHaveLength(4);
+    for (const claim of claims) expect(claim.at(-1)).toBe('too few runs');
   });
 
   test('leaves config, tables, weights and figures in the folder, and no checkpoints', () => {
-    for (const table of ['table-1', 'table-2'])
+    for (const table of ['table-1', 'table-2', 'claims'])
       for (const extension of ['md', 'csv', 'json', 'txt']) expect(existsSync(path.join(built.folder, `${table}.${extension}`))).toBe(true);
     for (const row of ['teacher', 'edc', 'edc-star'])
       expect(readdirSync(path.join(built.folder, row, 'seed-0')).sort()).toEqual(['result.json', 'weights.safetensors']);
@@ -102,6 +103,7 @@ describe('a tiny world from files to tables', () => {
     for (const title of [
       'Table I: ',
       'Table II: ',
+      'Claims of the paper',
       'EDC on scored scenes',
       'IoU by class',
       'teacher, seed 0',
@@ -164,14 +166,6 @@ test.each([
   const error: unknown = await reproduce(options(newFolder(), changes)).catch((reason: unknown) => reason);
   expect((error as Error).message).toMatch(message);
   expect(exitCodeOf(error)).toBe(2);
-});
-
-test('a folder in which another run is at work is refused by name', async () => {
-  const folder = path.join(newFolder(), 'run');
-  await withFolderLock(folder, async () => {
-    await expect(withFolderLock(folder, () => Promise.resolve())).rejects.toThrow(`another run is at work in ${folder}`);
-  });
-  expect(await withFolderLock(folder, () => Promise.resolve('free'))).toBe('free');
 });
 
 /** What `work` throws when SIGINT comes with the line of progress of step `step` of the training that `label` begins. */

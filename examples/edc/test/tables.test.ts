@@ -3,7 +3,7 @@ import { toMarkdown } from '@rs/report';
 import type { RunResult } from '../src/runs.js';
 import { tables, type Measured } from '../src/tables.js';
 
-const figures = (mIoU: number) => ({ mIoU, mPA: mIoU + 0.1, ECE: 0.01, perClassIoU: [mIoU] });
+const figures = (mIoU: number) => ({ mIoU, mPA: mIoU + 0.1, mF1: mIoU, OA: mIoU, ECE: 0.01, perClassIoU: [mIoU], perClassF1: [mIoU] });
 const run = (label: string, seed: number, mIoU: number): RunResult => ({
   label,
   seed,

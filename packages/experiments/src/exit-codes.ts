@@ -1,18 +1,18 @@
-import { ConfigError } from './config.js';
+import { ConfigError } from './read-config.js';
 
 /** The user stopped a run; what was reached is in its checkpoint. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-const badInput = new Set(['RasterError', 'DatasetError', 'WeightsFileError']);
-
 /** The command line asks for what there is not. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** 0 ok, 1 failure, 2 usage, 3 bad input file, 4 no engine, 130 interrupted. */
+const badInput = new Set(['RasterError', 'DatasetError', 'WeightsFileError']);
+
+/** Of the error or the first of its causes that has one: 1 failure, 2 usage, 3 bad input file, 4 no engine, 130 interrupted. */
 export function exitCodeOf(error: unknown): number {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof Interrupted) return 130;

@@ -1,0 +1,159 @@
+import path from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import { engineLine, useEngine } from '@rs/engine';
+import { toJson, toTerminal, type Table } from '@rs/report';
+import { exitCodeOf, messageOf } from './exit-codes.js';
+import { terminalReporter, type Reporter } from './reporter.js';
+
+/** What an app is asked to do. */
+export interface ReproduceOptions<C> {
+  readonly config: C;
+  readonly dataRoot?: string; // absent for a synthetic world
+  readonly seeds: readonly number[];
+  readonly tables: readonly number[];
+  readonly figures: readonly number[];
+  readonly out: string;
+  readonly fresh: boolean; // forget what an earlier session has finished
+  readonly engine: string; // in one line
+  readonly reporter: Reporter;
+  readonly eager: boolean; // op by op instead of as graphs
+  readonly quiet: boolean;
+}
+
+/** What came of it. */
+export interface Reproduced {
+  readonly folder: string;
+  readonly report: string; // the HTML file
+  readonly tables: readonly Table[]; // in the order in which they are printed
+}
+
+/** An example app: what its command line says, and the two functions behind it. */
+export interface App<C extends { readonly name: string }> {
+  readonly name: string; // of the command: 'edc'
+  readonly title: string; // 'EDC'
+  readonly description: string;
+  readonly examples: readonly string[]; // stand first in --help
+  readonly commands: Readonly<Record<string, string>>; // with what --help says of each; all do the same with other defaults in mind
+  readonly tables: readonly number[]; // those that it rebuilds, by the paper's number
+  readonly figures?: readonly number[]; // the same; default: none, and no --figure
+  readonly data: string; // what --help says of --data
+  readonly configFolder: string;
+  readonly standardConfig: (choice: { readonly data: boolean; readonly quick: boolean }) => string; // a file of configFolder
+  readonly readConfig: (file: string) => Promise<C>;
+  readonly reproduce: (options: ReproduceOptions<C>) => Promise<Reproduced>;
+}
+
+interface Parsed {
+  table?: number[];
+  figure?: number[];
+  data?: string;
+  config?: string;
+  quick?: boolean;
+  seeds: number[];
+  out: string;
+  fresh?: boolean;
+  eager?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/**
+ * Runs the app on the words of the command line. Tables go to stdout, all else to stderr; an error is one line there and gives the exit code of
+ * `exitCodeOf`, with --verbose its stack, too.
+ */
+export async function runCommandLine<C extends { readonly name: string }>(app: App<C>, words = process.argv.slice(2)): Promise<void> {
+  try {
+    await programOf(app).parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+    else {
+      console.error(`${app.name}: ${messageOf(error)}`);
+      if (words.includes('--verbose') && error instanceof Error) console.error(error.stack);
+      process.exitCode = exitCodeOf(error);
+    }
+  }
+}
+
+function programOf<C extends { readonly name: string }>(app: App<C>): Command {
+  const program = new Command(app.name).description(app.description).exitOverride();
+  for (const [name, description] of Object.entries(app.commands)) {
+    withOptions(program.command(name).description(description), app).action((options: Parsed) => run(app, options));
+  }
+  return program.addHelpText('beforeAll', `${app.examples.join('\n')}\n`);
+}
+
+function withOptions<C extends { readonly name: string }>(command: Command, { name, tables, figures = [], data }: App<C>): Command {
+  command.option(
+    '--table <numbers>',
+    `tables to rebuild, such as ${tables.slice(0, 2).join(',')}; there are ${tables.join(', ')}`,
+    choice('table', tables),
+  );
+  if (figures.length > 0) {
+    command.option('--figure <numbers>', `figures to rebuild; there are ${figures.join(', ')}`, choice('figure', figures));
+  }
+  return command
+    .option('--data <folder>', data)
+    .option('--config <file>', 'YAML config (default: the one that fits --data and --quick)')
+    .option('--quick', 'a run of minutes, far from convergence')
+    .option('--seeds <list>', 'runs, one a seed: 0,1,2 prints mean and spread', numbers, [0])
+    .option('--out <folder>', 'where results go', `runs/${name}`)
+    .option('--fresh', 'forget what an earlier run of the same config has finished')
+    .option('--eager', 'op by op instead of as captured graphs: slower, easier to look into')
+    .option('--json', 'tables as JSON on stdout, one a line')
+    .option('--quiet', 'no messages, only the tables')
+    .option('--verbose', 'stack traces of errors');
+}
+
+const numbers = (text: string): number[] => {
+  const wrong = text.split(',').find((part) => !/^\d+$/.test(part));
+  if (wrong !== undefined) throw new InvalidArgumentError(`expected whole numbers separated by commas, found ${JSON.stringify(wrong)}`);
+  return [...new Set(text.split(',').map(Number))];
+};
+
+const choice = (kind: string, known: readonly number[]) => (text: string) => {
+  const chosen = numbers(text);
+  const unknown = chosen.find((number) => !known.includes(number));
+  if (unknown !== undefined) throw new InvalidArgumentError(`there is no ${kind} ${unknown}; there are ${known.join(', ')}`);
+  return chosen;
+};
+
+async function run<C extends { readonly name: string }>(app: App<C>, parsed: Parsed): Promise<void> {
+  const here = process.env.INIT_CWD ?? process.cwd(); // where the user typed the command
+  const { data, quick = false, seeds, fresh = false, eager = false, quiet = false } = parsed;
+  const reporter = terminalReporter({ quiet });
+  const standard = path.join(app.configFolder, app.standardConfig({ data: data !== undefined, quick }));
+  const config = await app.readConfig(parsed.config === undefined ? standard : path.resolve(here, parsed.config));
+  const engine = engineLine(await useEngine({ quiet: true }));
+  reporter.stage(`${app.title}, ${config.name}: ${engine}`);
+  const { folder, report, tables } = await app.reproduce({
+    config,
+    ...(data !== undefined && { dataRoot: path.resolve(here, data) }),
+    seeds,
+    ...wanted(app, parsed),
+    out: path.resolve(here, parsed.out),
+    fresh,
+    engine,
+    reporter,
+    eager,
+    quiet,
+  });
+  for (const table of tables) console.log(parsed.json ? JSON.stringify(JSON.parse(toJson(table))) : `\n${toTerminal(table)}`);
+  if (quiet) return;
+  console.error(`\n${pc.bold('Report:')} ${asTyped(report, here)}\nTables, weights and config: ${asTyped(folder, here)}`);
+}
+
+/** All tables and figures unless some are chosen; with a choice of the one kind alone, none of the other. */
+function wanted<C extends { readonly name: string }>(
+  { tables, figures = [] }: App<C>,
+  { table, figure }: Parsed,
+): Pick<ReproduceOptions<C>, 'tables' | 'figures'> {
+  return table || figure ? { tables: table ?? [], figures: figure ?? [] } : { tables, figures };
+}
+
+/** As one would type it: relative below the folder where the command was given. */
+function asTyped(file: string, here: string): string {
+  const relative = path.relative(here, file);
+  return relative.startsWith('..') ? file : relative;
+}

@@ -1,0 +1,114 @@
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { disposeModule, Linear, Random, torchInit } from '@rs/nn';
+import { constantRate, fit, sgd } from '@rs/train';
+import { expect, test, vi } from 'vitest';
+import { finishedRun, Interrupted, loadFinished, runFolder, runRows, type Reporter, type Trial } from '../src/index.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const root = temporaryFolder();
+const stages: string[] = [];
+const reporter: Reporter = { stage: (text) => void stages.push(text), progress() {}, note() {} };
+const newModel = (): Linear => new Linear({ inFeatures: 2, outFeatures: 1 }, torchInit(new Random(1)));
+
+interface Figures {
+  readonly weight: number;
+  readonly absent: number;
+}
+
+/** Teaches a layer to return the sum of its two inputs, one batch [4,2] a step. */
+function begin(): Trial<Figures> & { model: Linear } {
+  const model = newModel();
+  return {
+    model,
+    fit: (folder) =>
+      fit({
+        model,
+        data: (position) => ({ ids: ['a'], x: tf.randomUniform<tf.Rank.R2>([4, 2], 0, 1, 'float32', position + 1) }),
+        loss: ({ x }) => ({ total: tf.mean<tf.Scalar>(tf.square(tf.sub(model.call(x), tf.sum(x, 1, true)))) }),
+        rule: sgd({}),
+        schedule: constantRate(0.5),
+        steps: 6,
+        seed: 0,
+        evaluate: { every: 2, run: (step) => ({ score: 10 - Math.abs(step - 4) }) },
+        checkpoint: { folder, every: 2 },
+        label: 'linear',
+      }),
+    evaluate: () => Promise.resolve({ weight: model.weight.dataSync()[0], absent: NaN }),
+  };
+}
+
+const options = (folder: string) => ({
+  folder,
+  label: 'linear',
+  seed: 0,
+  keep: 'last' as const,
+  engine: 'test',
+  reporter,
+  begin,
+});
+const newFolder = (): string => path.join(mkdtempSync(path.join(root, 'run-')), 'linear', 'seed-0');
+const silenced = async <T>(work: () => Promise<T>, onLine: (line: string) => void = () => undefined): Promise<T> => {
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => (onLine(String(text)), true));
+  try {
+    return await work();
+  } finally {
+    write.mockRestore();
+  }
+};
+
+test('a run is trained once, then taken from its folder; nothing but weights and figures remains', async () => {
+  const folder = newFolder();
+  const before = tf.memory().numTensors;
+  const run = await silenced(() => finishedRun(options(folder)));
+  expect(tf.memory().numTensors).toBe(before);
+  expect(run).toMatchObject({ label: 'linear', seed: 0, steps: 6, scoredStep: 6, engine: 'test' });
+  expect(run.curves.loss).toHaveLength(6);
+  expect(run.validation.map(({ step }) => step)).toEqual([2, 4, 6]);
+  expect(readdirSync(folder).sort()).toEqual(['result.json', 'weights.safetensors']);
+  stages.length = 0;
+  expect(await finishedRun(options(folder))).toEqual(run); // NaN included
+  expect(stages).toEqual([]);
+});
+
+test('the best weights are scored and kept where they are asked for', async () => {
+  const folder = newFolder();
+  const run = await silenced(() => finishedRun({ ...options(folder), keep: 'best' }));
+  expect(run.scoredStep).toBe(4);
+  const model = newModel();
+  await loadFinished(model, folder);
+  expect(model.weight.dataSync()[0]).toBe(run.evaluation.weight);
+  disposeModule(model);
+});
+
+test('an interrupted run frees its model, and goes on to the same weights', async () => {
+  const whole = await silenced(() => finishedRun(options(newFolder())));
+  const folder = newFolder();
+  const before = tf.memory().numTensors;
+  let disposed = 0;
+  const interrupt = (line: string): void => void (line.includes(' 2/6') && process.emit('SIGINT'));
+  const stopped = { ...options(folder), begin: () => ({ ...begin(), dispose: () => void disposed++ }) };
+  const error: unknown = await silenced(() => finishedRun(stopped), interrupt).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(Interrupted);
+  expect((error as Error).message).toBe('interrupted at step 2 of linear; the same command goes on from there');
+  expect([tf.memory().numTensors, disposed]).toEqual([before, 1]);
+  expect(existsSync(path.join(folder, 'result.json'))).toBe(false);
+  expect((await silenced(() => finishedRun(options(folder)))).evaluation).toEqual(whole.evaluation);
+});
+
+test('folders are named after rows', () => {
+  const names = ['EDC', 'EDC*', 'w/o DCHF', 'STARS, alpha 0.1', 'CMU + DEF'].map((label) => path.relative('/r', runFolder('/r', label, 2)));
+  expect(names).toEqual(['edc/seed-2', 'edc-star/seed-2', 'w-o-dchf/seed-2', 'stars-alpha-0.1/seed-2', 'cmu-plus-def/seed-2']);
+});
+
+test('rows of a seed come one after the other, then those of the next', async () => {
+  let running = 0;
+  const runs = await runRows([0, 1], ['A', 'B'], async (label, seed) => {
+    expect(running++).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    running--;
+    return { label, seed, evaluation: 0, steps: 1, scoredStep: 1, seconds: 0, engine: '', curves: {}, validation: [] };
+  });
+  expect(runs.map(({ label, seed }) => `${label}${seed}`)).toEqual(['A0', 'B0', 'A1', 'B1']);
+});
