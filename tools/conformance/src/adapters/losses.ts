@@ -1,4 +1,4 @@
-import { cloudMaskedCharbonnier, edcTotal, maskedCrossEntropy, maskedFeatureDistillation } from '@rs/losses';
+import { cloudMaskedCharbonnier, edcTotal, maskedCrossEntropy, maskedFeatureDistillation, mmd2 } from '@rs/losses';
 import { functionCase, type Adapters } from '../adapter.js';
 
 export const adapters: Adapters = {
@@ -10,4 +10,5 @@ export const adapters: Adapters = {
     maskedFeatureDistillation(student, teacher, mask, config),
   ),
   'losses/edcTotal': functionCase((inputs, config) => ({ ...edcTotal(inputs as Parameters<typeof edcTotal>[0], config) })),
+  'losses/mmd2': functionCase(({ x, y }, config) => mmd2(x, y, config)),
 };
