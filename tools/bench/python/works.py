@@ -15,6 +15,7 @@ def prepare(work, threads, file):
         "fastervit-forward": fastervit_forward,
         "dchf-forward": dchf_forward,
         "edc-losses": edc_losses,
+        "selective-scan": selective_scan,
         "segmentation-scores": segmentation_scores,
     }
     return build[work["kind"]](torch, **arguments)
@@ -86,6 +87,25 @@ def edc_losses(torch, batch, size, classes, features):
 
     def run():
         torch.autograd.grad(losses(*given, labels, target, mask, teacher, 1.0), given)
+
+    return run
+
+
+def selective_scan(torch, length, channels, states):
+    """Token by token, with everything that needs no loop outside it; slices by `unbind`, whose gradient is one `stack`."""
+    u, delta = torch.rand(1, length, channels, requires_grad=True), (0.1 * torch.rand(1, length, channels)).requires_grad_()
+    a = -torch.arange(1.0, states + 1).repeat(channels, 1).requires_grad_()
+    b, c = (torch.rand(1, length, states, requires_grad=True) for _ in range(2))
+    weight = torch.rand(1, length, channels)
+
+    def run():
+        decay = torch.exp(delta.unsqueeze(-1) * a)
+        drive = (delta * u).unsqueeze(-1) * b.unsqueeze(2)
+        h, outputs = torch.zeros(1, channels, states), []
+        for decay_t, drive_t, c_t in zip(decay.unbind(1), drive.unbind(1), c.unbind(1)):
+            h = decay_t * h + drive_t
+            outputs.append((h * c_t.unsqueeze(1)).sum(-1))
+        torch.autograd.grad((torch.stack(outputs, 1) * weight).sum(), (u, delta, a, b, c))
 
     return run
 

@@ -18,6 +18,7 @@ export type Work =
     }
   | { readonly kind: 'dchf-forward'; readonly batch: number; readonly size: number; readonly channels: number }
   | { readonly kind: 'edc-losses'; readonly batch: number; readonly size: number; readonly classes: number; readonly features: number }
+  | { readonly kind: 'selective-scan'; readonly length: number; readonly channels: number; readonly states: number }
   | { readonly kind: 'segmentation-scores'; readonly pixels: number; readonly classes: number }
   | { readonly kind: 'read-raster'; readonly side: number; readonly bands: number; readonly compression: 'none' | 'lzw' | 'deflate' };
 
@@ -30,9 +31,10 @@ export interface EdcWidths {
 
 export interface BenchCase {
   readonly name: string;
-  readonly peer: 'torch' | 'torchmetrics' | 'tifffile'; // the Python package that does the same
+  readonly peer?: 'torch' | 'torchmetrics' | 'tifffile'; // the Python package that does the same; without one ours is timed alone
   readonly goal?: number; // the largest ratio ours / theirs that is aimed at
   readonly work: Work;
+  readonly growth?: { readonly of: string; readonly size: number }; // one of several sizes, whose growth is told
 }
 
 const hat = [false, false, true, false];
@@ -91,6 +93,16 @@ const raster = (compression: 'none' | 'lzw' | 'deflate'): BenchCase => ({
   work: { kind: 'read-raster', side: 4096, bands: 3, compression },
 });
 
+const peerLimit = 16384; // tokens; the loop of the peer keeps every state, 9 GB at 65,536
+
+/** Forward and backward, beside a loop over tokens. */
+const scan = (length: number): BenchCase => ({
+  name: `selective scan, L = ${length}`,
+  ...(length <= peerLimit && { peer: 'torch', goal: 1 }),
+  work: { kind: 'selective-scan', length, channels: 192, states: 16 },
+  growth: { of: 'selective scan', size: length },
+});
+
 export const cases: readonly BenchCase[] = [
   torch('EDC forward, paper widths, 1x160x160', 0.9, forward(paper, 1, 160)),
   torch('EDC forward, paper widths, 8x160x160', 0.9, forward(paper, 8, 160)),
@@ -109,6 +121,7 @@ export const cases: readonly BenchCase[] = [
   }),
   torch('DCHF forward, 4x40x40x64', 0.9, { kind: 'dchf-forward', batch: 4, size: 40, channels: 64 }),
   torch('EDC losses and gradients, 4x160x160', 1, { kind: 'edc-losses', batch: 4, size: 160, classes: 7, features: 32 }),
+  ...[256, 1024, 4096, 8192, 16384, 65536].map(scan),
   {
     name: 'segmentation scores, 1 megapixel',
     peer: 'torchmetrics',

@@ -5,7 +5,8 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { besideBaseline, readBaseline, saveBaseline } from './baseline.js';
 import { cases, type BenchCase } from './cases.js';
-import { engineOf, peerVersion } from './contender.js';
+import { engineOf, peerVersion, type PeerName } from './contender.js';
+import { growthOf } from './growth.js';
 import { measure, type Figure } from './measure.js';
 import { soak } from './soak.js';
 
@@ -15,18 +16,22 @@ const program = new Command('bench')
   )
   .option('--rounds <n>', 'turns of each side', Number, 7)
   .option('--threads <list>', 'threads of each side, one table a number', (text) => text.split(',').map(Number), [1, 2])
-  .option('--filter <text>', 'only cases whose name contains this', '')
+  .argument('[filter]', 'only cases whose name contains this', '')
+  .option('--filter <text>', 'the same as the argument')
   .option('--eager', 'our side op by op instead of as captured graphs')
   .option('--json <file>', 'also write the figures to this file')
   .option('--save-baseline', 'keep the ratios as the baseline that later runs are set beside')
   .option('--soak [steps]', 'instead: repeat a small train step and show that tensors and memory stay constant')
-  .addHelpText('beforeAll', 'npm run bench\nnpm run bench -- --threads 1 --filter "train step"\nnpm run bench -- --soak 500\n')
+  .addHelpText(
+    'beforeAll',
+    'npm run bench\nnpm run bench -- scan\nnpm run bench -- --threads 1 --filter "train step"\nnpm run bench -- --soak 500\n',
+  )
   .parse();
 
 interface Options {
   readonly rounds: number;
   readonly threads: readonly number[];
-  readonly filter: string;
+  readonly filter?: string;
   readonly eager?: boolean;
   readonly json?: string;
   readonly saveBaseline?: boolean;
@@ -34,11 +39,12 @@ interface Options {
 }
 
 const options = program.opts<Options>();
+const filter = options.filter ?? program.args[0] ?? '';
 const machine = cpus()[0]?.model.trim();
 
 async function compare(): Promise<void> {
   const names = ['torch', 'torchmetrics', 'tifffile'] as const;
-  const versions = new Map<BenchCase['peer'], string | undefined>(names.map((name) => [name, peerVersion(name)]));
+  const versions = new Map<PeerName | undefined, string | undefined>(names.map((name) => [name, peerVersion(name)]));
   const engine = await engineOf();
   const peers = names.map((name) => `${name} ${versions.get(name) ?? 'not installed (RS_PYTHON names another Python)'}`).join(', ');
   console.log(
@@ -50,7 +56,7 @@ async function compare(): Promise<void> {
   for (const threads of options.threads) {
     const heading = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
     console.log(`${heading.padEnd(44)}      ours    theirs   ratio   goal   baseline   our peak`);
-    for (const theCase of cases.filter(({ name }) => name.includes(options.filter))) {
+    for (const theCase of cases.filter(({ name }) => name.includes(filter))) {
       const withPeer = versions.get(theCase.peer) !== undefined;
       if (theCase.peer === 'tifffile' && !withPeer) {
         console.log(`${theCase.name.padEnd(44)} needs tifffile, which writes the file`);
@@ -60,6 +66,11 @@ async function compare(): Promise<void> {
       figures.push(figure);
       console.log(lineOf(theCase, figure, besideBaseline(baseline, figure)));
     }
+    for (const line of growthOf(
+      cases,
+      figures.filter((figure) => figure.threads === threads),
+    ))
+      console.log(line);
     console.log('');
   }
   const missed = figures.filter(({ name, ratio = 0 }) => ratio > goalOf(name));

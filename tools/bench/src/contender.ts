@@ -72,8 +72,10 @@ const python = process.env.RS_PYTHON ?? 'python3';
 export const startPeer = (threads: number): Promise<Contender> =>
   Contender.start(python, [fileURLToPath(new URL('../python/server.py', import.meta.url)), String(threads)]);
 
+export type PeerName = NonNullable<BenchCase['peer']>;
+
 /** The version of a Python package; undefined where it is not installed. */
-export function peerVersion(name: BenchCase['peer']): string | undefined {
+export function peerVersion(name: PeerName): string | undefined {
   const { status, stdout } = spawnSync(python, ['-c', `import ${name}; print(${name}.__version__)`], { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
 }

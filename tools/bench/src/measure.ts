@@ -11,6 +11,7 @@ export interface Figure {
   readonly theirsMs?: number;
   readonly ratio?: number; // ours / theirs
   readonly peakMiB: number; // of our process
+  readonly startMiB: number; // of our process before the work
 }
 
 export interface MeasureOptions {
@@ -27,7 +28,8 @@ export async function measure(theCase: BenchCase, { rounds, threads, eager, with
   const theirs = withPeer ? await startPeer(threads) : undefined;
   try {
     const file = path.join(folder, 'shared.tif');
-    for (const contender of [theirs, ours]) await contender?.prepare(theCase, file); // the peer writes what both read
+    await theirs?.prepare(theCase, file); // the peer writes what both read
+    const { peakMiB: startMiB } = await ours.prepare(theCase, file);
     let [oursMs, theirsMs, peakMiB] = [Infinity, Infinity, 0];
     for (let round = -1; round < rounds; round++) {
       const own = await ours.run();
@@ -38,7 +40,7 @@ export async function measure(theCase: BenchCase, { rounds, threads, eager, with
       if (other) theirsMs = Math.min(theirsMs, other.ms);
     }
     const compared = theirs && { theirsMs, ratio: oursMs / theirsMs };
-    return { name: theCase.name, threads, oursMs, ...compared, peakMiB };
+    return { name: theCase.name, threads, oursMs, ...compared, peakMiB, startMiB };
   } finally {
     ours.stop();
     theirs?.stop();

@@ -5,6 +5,7 @@ import { prepareLosses } from './losses.js';
 import { prepareScores } from './metrics.js';
 import type { Prepared } from './prepared.js';
 import { prepareRaster } from './raster.js';
+import { prepareScan } from './scan.js';
 
 export type { Prepared } from './prepared.js';
 
@@ -25,6 +26,8 @@ export function prepare(work: Work, { eager, file }: Surroundings): Prepared | P
       return prepareDchf(work, eager);
     case 'edc-losses':
       return prepareLosses(work, eager);
+    case 'selective-scan':
+      return prepareScan(work, eager);
     case 'segmentation-scores':
       return prepareScores(work);
     case 'read-raster':
