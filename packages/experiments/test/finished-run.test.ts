@@ -18,7 +18,7 @@ interface Figures {
 }
 
 /** Teaches a layer to return the sum of its two inputs, one batch [4,2] a step. */
-function begin(): Trial<Figures> & { model: Linear } {
+function begin(steps = 6): Trial<Figures> & { model: Linear } {
   const model = newModel();
   return {
     model,
@@ -29,7 +29,7 @@ function begin(): Trial<Figures> & { model: Linear } {
         loss: ({ x }) => ({ total: tf.mean<tf.Scalar>(tf.square(tf.sub(model.call(x), tf.sum(x, 1, true)))) }),
         rule: sgd({}),
         schedule: constantRate(0.5),
-        steps: 6,
+        steps,
         seed: 0,
         evaluate: { every: 2, run: (step) => ({ score: 10 - Math.abs(step - 4) }) },
         checkpoint: { folder, every: 2 },
@@ -46,7 +46,7 @@ const options = (folder: string) => ({
   keep: 'last' as const,
   engine: 'test',
   reporter,
-  begin,
+  begin: () => begin(),
 });
 const newFolder = (): string => path.join(mkdtempSync(path.join(root, 'run-')), 'linear', 'seed-0');
 const silenced = async <T>(work: () => Promise<T>, onLine: (line: string) => void = () => undefined): Promise<T> => {
@@ -76,6 +76,8 @@ test('the best weights are scored and kept where they are asked for', async () =
   const folder = newFolder();
   const run = await silenced(() => finishedRun({ ...options(folder), keep: 'best' }));
   expect(run.scoredStep).toBe(4);
+  const four = await silenced(() => finishedRun({ ...options(newFolder()), begin: () => begin(4) }));
+  expect(run.evaluation).toEqual(four.evaluation); // of a run that ends where this one was best
   const model = newModel();
   await loadFinished(model, folder);
   expect(model.weight.dataSync()[0]).toBe(run.evaluation.weight);
