@@ -17,3 +17,12 @@ export function assertTokenPair([xName, x]: readonly [string, Tensor], [yName, y
 export function assertPositive(argument: string, value: number): void {
   if (!(value > 0 && value < Infinity)) throw new RangeError(`${argument} must be a finite number above 0, got ${value}`);
 }
+
+/** Throws a RangeError unless the sides of an image [N,H,W,C] are positive multiples of `multiple`. */
+export function assertSides(argument: string, image: Tensor, multiple: number): void {
+  assertShape(argument, image, [null, null, null, null]);
+  const [, height, width] = image.shape;
+  if (height === 0 || width === 0 || height % multiple !== 0 || width % multiple !== 0) {
+    throw new RangeError(`${argument}: sides must be multiples of ${multiple} (pad the image), got ${height}x${width}`);
+  }
+}
