@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertShape, dropPath, LayerNorm, resize, type Init, type Mode } from '@rs/nn';
+import { assertShape, dropPath, LayerNorm, mergeWindows, Mlp, partitionWindows, resize, type Init, type Mode } from '@rs/nn';
 import { layerScaleVector } from './layer-scale.js';
-import { Mlp } from './mlp.js';
 import { PosEmbMLPSwinv1D } from './pos-emb-mlp-swinv1d.js';
 import { WindowAttention } from './window-attention.js';
-import { mergeWindows, partitionWindows } from './windows.js';
 
 export interface HatBlockConfig {
   readonly dim: number; // C

@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertShape, recomputed, type Init, type Mode, type TrainPass } from '@rs/nn';
+import { assertShape, mergeWindows, partitionWindows, recomputed, type Init, type Mode, type TrainPass } from '@rs/nn';
 import { ConvBlock } from './conv-block.js';
 import { Downsample } from './downsample.js';
 import { HatBlock, type Grid, type HatBlockInputs, type HatBlockOutputs } from './hat-block.js';
 import { TokenInitializer } from './token-initializer.js';
-import { mergeWindows, partitionWindows } from './windows.js';
 
 export interface HatLayerConfig {
   readonly dim: number; // C

@@ -6,7 +6,7 @@ export { fasterVit, fasterVitVariants, type FasterVitOptions, type FasterViTVari
 export { HatBlock, type Grid, type HatBlockConfig, type HatBlockInputs, type HatBlockOutputs } from './hat-block.js';
 export { HatLayer, type EncoderInit, type HatLayerConfig } from './hat-layer.js';
 export { loadFasterViT } from './load-faster-vit.js';
-export { Mlp, type MlpConfig } from './mlp.js';
+export { Mlp, type MlpConfig } from '@rs/nn';
 export { PatchEmbed, type PatchEmbedConfig } from './patch-embed.js';
 export { PosEmbMLPSwinv1D, type PosEmbMLPSwinv1DConfig } from './pos-emb-mlp-swinv1d.js';
 export { PosEmbMLPSwinv2D, type PosEmbMLPSwinv2DConfig, type WindowShape } from './pos-emb-mlp-swinv2d.js';

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertShape, avgPool2d, Conv2d, type Init } from '@rs/nn';
-import { partitionWindows } from './windows.js';
+import { assertShape, avgPool2d, Conv2d, partitionWindows, type Init } from '@rs/nn';
 
 export interface TokenInitializerConfig {
   readonly dim: number; // C

@@ -21,6 +21,7 @@ export { InstanceNorm2d, type InstanceNorm2dConfig } from './layers/instance-nor
 export { LayerNorm, type LayerNormConfig } from './layers/layer-norm.js';
 export { LayerNorm2d, type LayerNorm2dConfig } from './layers/layer-norm2d.js';
 export { Linear, type LinearConfig } from './layers/linear.js';
+export { Mlp, type MlpConfig } from './layers/mlp.js';
 export { MultiHeadAttention, type MultiHeadAttentionConfig } from './layers/multi-head-attention.js';
 export { adaptiveAvgPool2d } from './ops/adaptive-avg-pool2d.js';
 export { conv2d, type Conv2dInputs } from './ops/conv2d.js';
@@ -36,6 +37,7 @@ export { maxPool2d } from './ops/max-pool2d.js';
 export type { Pool2dOptions } from './ops/pool-windows.js';
 export { resize, type ResizeOptions } from './ops/resize.js';
 export { softmax } from './ops/softmax.js';
+export { mergeWindows, partitionWindows } from './ops/windows.js';
 export { fused } from './raw-ops.js';
 export { recomputed, type Recomputed } from './ops/recomputed.js';
 export { ResNetEncoder, type ResNetConfig } from './networks/resnet.js';

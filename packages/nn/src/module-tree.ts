@@ -9,7 +9,8 @@ export interface FoundVariable {
 
 /**
  * All variables of a module, depth first in the order of its fields; a variable that two fields share is found twice. Fields
- * that hold objects, arrays or plain objects with numeric keys are walked; camelCase becomes snake_case.
+ * that hold objects, arrays or plain objects with numeric keys are walked; camelCase becomes snake_case, a field that starts with a
+ * capital keeps its name.
  */
 export function variablesOf(module: object): FoundVariable[] {
   const found: FoundVariable[] = [];
@@ -59,4 +60,4 @@ function named(module: object, trainable: boolean): Map<string, tf.Variable> {
 
 const isContainer = (value: object): boolean => !(value instanceof tf.Tensor) && !ArrayBuffer.isView(value);
 
-const snakeCase = (field: string): string => field.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+const snakeCase = (field: string): string => (/^[A-Z]/.test(field) ? field : field.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase());

@@ -19,6 +19,7 @@ class Block {
   readonly up: ConvTranspose2d;
   readonly upAgain: ConvTranspose2d;
   readonly parent: object;
+  readonly CLIP_proj: Linear; // as it is: checkpoints have such names too
   readonly table = tf.tensor1d([1, 2]); // a constant, not a variable
 
   constructor(init: Init) {
@@ -30,6 +31,7 @@ class Block {
     this.levels = [{ attn: new MultiHeadAttention({ embedDim: 4, numHeads: 2 }, init) }];
     this.up = new ConvTranspose2d({ inChannels: 4, outChannels: 5, kernelSize: 2, bias: false }, init);
     this.upAgain = this.up;
+    this.CLIP_proj = new Linear({ inFeatures: 1, outFeatures: 1, bias: false }, init);
     this.parent = this;
   }
 }
@@ -49,6 +51,7 @@ const shapes = {
   'levels.0.attn.out_proj.bias': [4],
   'up.weight': [4, 5, 2, 2],
   'up_again.weight': [4, 5, 2, 2],
+  'CLIP_proj.weight': [1, 1],
 };
 
 /** Runs with a block and frees it; the block's variables are the only tensors it keeps. */
@@ -76,7 +79,7 @@ test('parameters are the trainable variables, each once; buffers are the others'
     const names = Object.keys(shapes).filter((name) => name !== 'up_again.weight');
     expect([...parameters(block).keys()]).toEqual(names.filter((name) => !name.includes('running')));
     expect([...buffers(block).keys()]).toEqual(['norm.running_mean', 'norm.running_var']);
-    expect(countParameters(block)).toBe(24 + 8 + 6 + 3 + 3 + 48 + 12 + 16 + 4 + 80);
+    expect(countParameters(block)).toBe(24 + 8 + 6 + 3 + 3 + 48 + 12 + 16 + 4 + 80 + 1);
   }));
 test('what is saved comes back, and one seed fixes a model', () =>
   fc.assert(

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu, Linear, type Init } from '@rs/nn';
+import type { Init } from '../init.js';
+import { gelu } from '../ops/gelu.js';
+import { Linear } from './linear.js';
 
 export interface MlpConfig {
   readonly dim: number;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergeWindows, partitionWindows } from '../src/windows.js';
+import { mergeWindows, partitionWindows } from '../src/ops/windows.js';
 
 const grids = fc.record({
   n: fc.integer({ min: 1, max: 3 }),
