@@ -6,3 +6,7 @@ export type { Bandwidth } from './kernel-bandwidth.js';
 export { maskedCrossEntropy, type MaskedCrossEntropyOptions } from './masked-cross-entropy.js';
 export { maskedFeatureDistillation, type MaskedFeatureDistillationOptions } from './masked-feature-distillation.js';
 export { mmd2 } from './mmd2.js';
+export { negativeCosineSimilarity, type NegativeCosineSimilarityOptions } from './negative-cosine-similarity.js';
+export { starsSegmentation, type StarsSegmentationOptions } from './stars-segmentation.js';
+export { starsTotal, type StarsFeatures, type StarsLoss, type StarsLossInputs, type StarsTotalOptions } from './stars-total.js';
+export { supervisedCrossModalInfoNce, type SupervisedCrossModalInfoNceOptions } from './supervised-cross-modal-info-nce.js';
