@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { negativeCosineSimilarity } from '@rs/losses';
 import { Random, ResNetEncoder, type ResNetConfig } from '@rs/nn';
 import {
   classSimilarityMatrix,
@@ -65,6 +66,15 @@ export const adapters: Adapters = {
       ]);
       return { logits_m1: logitsM1, logits_m2: logitsM2, logits_fuse: logitsFuse, ...Object.fromEntries(features) };
     },
+  }),
+  'stars-align/translationConsistency': moduleCase({
+    build: ({ channels, translation }, init) => ({
+      m1ToM2: new TranslationModule({ ...translation, channels }, init),
+      m2ToM1: new TranslationModule({ ...translation, channels }, init),
+    }),
+    call: ({ m1ToM2, m2ToM1 }, { f1, f2 }, _mode, { stopGradient }) => ({
+      loss: negativeCosineSimilarity(m1ToM2.call(f1), f1, m2ToM1.call(f2), f2, { stopGradient }),
+    }),
   }),
   'stars-align/downsampleLabels': functionCase(({ labels }, config) =>
     downsampleLabels(labels, config as { height: number; width: number }),
