@@ -1,3 +1,4 @@
+import { capture } from '@rs/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { cosineCost, hardTransport, sinkhorn, unbalancedSinkhorn } from '../src/index.js';
@@ -69,6 +70,24 @@ test('stays finite for an epsilon far below the costs', () => {
     const { plan, marginalError } = sinkhorn(cost, { epsilon: 1e-4, iterations: 30 });
     expect(allFinite(plan, marginalError)).toBe(true);
   });
+});
+
+test('runs as a captured graph with its gradients, for matrices large enough to be compiled too', () => {
+  const inputs = { x: tokens([1, 300, 4], 1), y: tokens([1, 300, 4], 2) };
+  const step = ({ x, y }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => {
+    const loss = (z: tf.Tensor): tf.Scalar => {
+      const cost = cosineCost(z as tf.Tensor3D, y as tf.Tensor3D);
+      return tf.sum(tf.mul(unbalancedSinkhorn(cost, { epsilon: 0.1, rho: 1, iterations: 5 }).plan, cost));
+    };
+    const { value, grad } = tf.valueAndGrad(loss)(x);
+    return { value, dx: tf.mul(grad, 1e3) };
+  };
+  const captured = capture(step);
+  const [graph, eager] = [captured(inputs), tf.tidy(() => step(inputs))];
+  expect(apart(graph.value, eager.value)).toBeLessThan(1e-5);
+  expect(apart(graph.dx, eager.dx)).toBeLessThan(1e-4);
+  captured.dispose();
+  tf.dispose([inputs, graph, eager]);
 });
 
 test('keeps no tensor besides its results', () =>
