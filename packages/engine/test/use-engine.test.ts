@@ -12,11 +12,15 @@ afterEach(async () => {
 const require = createRequire(import.meta.url);
 
 /** Runs a program against the built package, as a user's would run, with nothing of this process's choice in its environment. */
-async function runProgram(program: string, environment: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
+async function runProgram(
+  program: string,
+  environment: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<{ stdout: string; stderr: string }> {
   const { RS_ENGINE: _e, RS_THREADS: _t, TF_CPP_MIN_LOG_LEVEL: _l, TF_NUM_INTRAOP_THREADS: _n, ...clean } = process.env;
   const entry = new URL('../dist/index.js', import.meta.url).href;
   const source = `import * as engine from '${entry}';\n${program}`;
-  return promisify(execFile)(process.execPath, ['--input-type=module', '-e', source], { env: { ...clean, ...environment } });
+  return promisify(execFile)(process.execPath, ['--input-type=module', '-e', source, '--', ...args], { env: { ...clean, ...environment } });
 }
 
 test('the second call returns what the first chose', async () => {
@@ -50,6 +54,12 @@ test('an engine that does not exist, or does not work here, is an error with the
 test('a number of threads that is none is an error', async () => {
   const { stdout } = await runProgram('engine.useEngine().catch((error) => console.log(error.message));', { RS_THREADS: 'two' });
   expect(stdout.trim()).toBe("RS_THREADS must be a positive integer, got 'two'");
+});
+
+test('what stands on the command line does not lead the engine astray', async () => {
+  const program = 'const { name } = await engine.useEngine({ quiet: true }); console.log(name, process.argv.at(-1));';
+  const [alone, given] = [await runProgram(program, {}, ['x']), await runProgram(program, {}, ['--dir', '/data', '--target', '99', 'x'])];
+  expect(given.stdout).toBe(alone.stdout);
 });
 
 test('nothing is described before the first choice', async () => {

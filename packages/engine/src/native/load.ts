@@ -43,7 +43,7 @@ export function loadNative(threads: number, useGpu: boolean): NativeEngine {
   restoreNodeNames();
   try {
     return quietly(gateBeside(library.binding), () => {
-      require(library.folder);
+      withoutArguments(() => require(library.folder));
       void tf.setBackend('tensorflow'); // takes effect at once for a backend that starts synchronously
       tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());
       const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend;
@@ -54,5 +54,16 @@ export function loadNative(threads: number, useGpu: boolean): NativeEngine {
     throw new EngineError(
       `TensorFlow does not load from ${library.name} (${reason.split('\n')[0]}); try \`npx rs-engine install --force\``,
     );
+  }
+}
+
+/** The package's loader takes options such as --dir or --target from the command line, and finds its library elsewhere then. */
+function withoutArguments(work: () => void): void {
+  const given = process.argv;
+  process.argv = given.slice(0, 2);
+  try {
+    work();
+  } finally {
+    process.argv = given;
   }
 }
