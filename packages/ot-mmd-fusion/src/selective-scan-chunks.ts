@@ -11,30 +11,39 @@ export interface Chunks {
   readonly count: number; // K, chunks of a sequence
 }
 
-/** [G,b,L,F] as a tensor [G,R,...tail] a step, with zeros after the end: a step of size 0 changes nothing. */
-function bySteps(x: tf.Tensor4D, { groups, batch, length, steps, count }: Chunks, tail: readonly [number, number]): tf.Tensor4D[] {
-  return tf.tidy(() => {
-    const missing = steps * count - length;
-    const padded = missing === 0 ? x : tf.pad(x, [[0, 0], [0, 0], [0, missing], [0, 0]]); // prettier-ignore
-    const ordered = tf.transpose(tf.reshape(padded, [groups, batch * count, steps, x.shape[3]]), [2, 0, 1, 3]);
-    return tf.unstack(tf.reshape(ordered, [steps, groups, batch * count, ...tail])) as tf.Tensor4D[];
-  });
+/**
+ * Steps of a chunk where the caller names none: about the square root of the length, so that the steps of a chunk and the chunks of a
+ * sequence, both run one after the other, are equally few. Powers of two: lengths that are too are cut without a rest.
+ */
+export const stepsFor = (length: number): number => 2 ** Math.floor(Math.log2(length) / 2);
+
+/** [G,b,L,F] -> [G,R,T,F], with zeros after the end: a step of size 0 changes nothing. */
+function cut(x: tf.Tensor4D, { groups, batch, length, steps, count }: Chunks): tf.Tensor4D {
+  const missing = steps * count - length;
+  const padded = missing === 0 ? x : tf.pad(x, [[0, 0], [0, 0], [0, missing], [0, 0]]); // prettier-ignore
+  return tf.reshape(padded, [groups, batch * count, steps, x.shape[3]]);
 }
 
 /** [G,b,L,E] -> [G,R,1,E] a step */
-export const channelsBySteps = (x: tf.Tensor4D, chunks: Chunks): tf.Tensor4D[] => bySteps(x, chunks, [1, chunks.channels]);
+export const channelsBySteps = (x: tf.Tensor4D, chunks: Chunks): tf.Tensor4D[] =>
+  tf.tidy(() => tf.split(cut(x, chunks), chunks.steps, 2) as tf.Tensor4D[]);
 
 /** [G,b,L,N] -> [G,R,N,1] a step */
-export const statesBySteps = (x: tf.Tensor4D, chunks: Chunks): tf.Tensor4D[] => bySteps(x, chunks, [chunks.states, 1]);
+export const statesBySteps = (x: tf.Tensor4D, chunks: Chunks): tf.Tensor4D[] =>
+  tf.tidy(() => tf.unstack(tf.expandDims(tf.transpose(cut(x, chunks), [2, 0, 1, 3]), 4)) as tf.Tensor4D[]);
 
-/** The way back: [G,R,1,E] or [G,R,N,1] a step -> [G,b,L,F]. */
-export function inOrder(parts: readonly tf.Tensor[], { groups, batch, length, steps, count }: Chunks): tf.Tensor4D {
-  return tf.tidy(() => {
-    const features = parts[0].size / (groups * batch * count);
-    const stacked = tf.reshape(tf.stack([...parts]), [steps, groups, batch * count, features]);
-    const whole = tf.reshape<tf.Rank.R4>(tf.transpose(stacked, [1, 2, 0, 3]), [groups, batch, steps * count, features]);
-    return steps * count === length ? whole : tf.slice(whole, [0, 0, 0, 0], [groups, batch, length, features]);
-  });
+/** The way back: [G,R,1,E] a step -> [G,b,L,E]. */
+export const channelsInOrder = (parts: tf.Tensor[], chunks: Chunks): tf.Tensor4D =>
+  tf.tidy(() => joined(tf.concat(parts as tf.Tensor4D[], 2), chunks));
+
+/** The way back: [G,R,N,1] a step -> [G,b,L,N]. */
+export const statesInOrder = (parts: tf.Tensor[], chunks: Chunks): tf.Tensor4D =>
+  tf.tidy(() => joined(tf.transpose(tf.concat(parts as tf.Tensor4D[], 3), [0, 1, 3, 2]), chunks));
+
+/** [G,R,T,F] -> [G,b,L,F] */
+function joined(x: tf.Tensor4D, { groups, batch, length, steps, count }: Chunks): tf.Tensor4D {
+  const whole = tf.reshape<tf.Rank.R4>(x, [groups, batch, steps * count, x.shape[3]]);
+  return steps * count === length ? whole : tf.slice(whole, [0, 0, 0, 0], [groups, batch, length, x.shape[3]]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fused } from '@rs/nn';
-import { carried, channelsBySteps, inOrder, type Chunks } from './selective-scan-chunks.js';
+import { carried, channelsBySteps, channelsInOrder, statesInOrder, type Chunks } from './selective-scan-chunks.js';
 import { decayOf, fromNothing, nextState, stepsOf } from './selective-scan-steps.js';
 
 /**
@@ -57,7 +57,7 @@ export function recurrenceGradients(saved: tf.Tensor[], [dy, dLast]: readonly [t
     sums[t] = sum;
     rates[t] = rate;
   }
-  const sum = inOrder(sums, chunks); // sum_n g B
-  const dDelta = tf.add(inOrder(rates, chunks), tf.mul(u, sum));
-  return [tf.mul(delta, sum), dDelta, tf.sum(dA, 1), inOrder(dB, chunks), inOrder(dC, chunks), dInitial];
+  const sum = channelsInOrder(sums, chunks); // sum_n g B
+  const dDelta = tf.add(channelsInOrder(rates, chunks), tf.mul(u, sum));
+  return [tf.mul(delta, sum), dDelta, tf.sum(dA, 1), statesInOrder(dB, chunks), statesInOrder(dC, chunks), dInitial];
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fused } from '@rs/nn';
-import { carried, inOrder, type Chunks } from './selective-scan-chunks.js';
+import { carried, channelsInOrder, stepsFor, type Chunks } from './selective-scan-chunks.js';
 import { recurrenceGradients } from './selective-scan-gradients.js';
 import { decayOf, fromNothing, nextState, stepsOf } from './selective-scan-steps.js';
 
@@ -24,13 +24,13 @@ export interface RecurrenceOutputs {
  *
  *     h_t = exp(delta_t A) h_{t-1} + delta_t B_t u_t,   y_t = sum_n C_t[n] h_t[n]
  *
- * in chunks of `chunk` steps. The chunks advance together, step by step: once from nothing, which tells what each adds to the state that
- * comes in, and, when these states are known, once from them.
+ * in chunks of `chunk` steps; any size gives the same. The chunks advance together, step by step: once from nothing, which tells what each
+ * adds to the state that comes in, and, when these states are known, once from them. The backward pass keeps the inputs and those states.
  */
-export function recurrence({ initial, ...given }: Recurrence, chunk = 32): RecurrenceOutputs {
+export function recurrence({ initial, ...given }: Recurrence, chunk?: number): RecurrenceOutputs {
   const [groups, batch, length, channels] = given.u.shape;
   const states = given.A.shape[1];
-  const steps = Math.min(chunk, length);
+  const steps = Math.min(chunk ?? stepsFor(length), length);
   const chunks: Chunks = { groups, batch, length, channels, states, steps, count: Math.ceil(length / steps) };
   const run = tf.customGrad((...args) => {
     const inputs = args.slice(0, 6) as tf.Tensor[];
@@ -73,5 +73,5 @@ function advanced([u, delta, A, B, C, initial]: tf.Tensor[], chunks: Chunks): [t
     h = next;
     return y;
   });
-  return [inOrder(ys, chunks), last, entering];
+  return [channelsInOrder(ys, chunks), last, entering];
 }
