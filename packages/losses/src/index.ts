@@ -1,12 +1,16 @@
 export { charbonnier, type CharbonnierOptions } from './charbonnier.js';
 export { cloudMaskedCharbonnier, type CloudMaskedCharbonnierOptions } from './cloud-masked-charbonnier.js';
+export { cmuLoss, type CmuLossOptions } from './cmu-loss.js';
 export { edcTotal, type EdcLoss, type EdcLossInputs, type EdcTotalOptions } from './edc-total.js';
 export { gaussianMmd2, type GaussianMmd2Options } from './gaussian-mmd2.js';
 export type { Bandwidth } from './kernel-bandwidth.js';
+export { maskedBinaryCrossEntropy, type MaskedBinaryCrossEntropyOptions } from './masked-binary-cross-entropy.js';
 export { maskedCrossEntropy, type MaskedCrossEntropyOptions } from './masked-cross-entropy.js';
 export { maskedFeatureDistillation, type MaskedFeatureDistillationOptions } from './masked-feature-distillation.js';
 export { mmd2 } from './mmd2.js';
 export { negativeCosineSimilarity, type NegativeCosineSimilarityOptions } from './negative-cosine-similarity.js';
+export { ovsegLoss, type OvsegLossOptions } from './ovseg-loss.js';
+export { patchInfoNce, type PatchInfoNceOptions } from './patch-info-nce.js';
 export { starsSegmentation, type StarsSegmentationOptions } from './stars-segmentation.js';
 export { starsTotal, type StarsFeatures, type StarsLoss, type StarsLossInputs, type StarsTotalOptions } from './stars-total.js';
 export { supervisedCrossModalInfoNce, type SupervisedCrossModalInfoNceOptions } from './supervised-cross-modal-info-nce.js';

@@ -1,11 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   cloudMaskedCharbonnier,
+  cmuLoss,
   edcTotal,
+  maskedBinaryCrossEntropy,
   maskedCrossEntropy,
   maskedFeatureDistillation,
   mmd2,
   negativeCosineSimilarity,
+  ovsegLoss,
+  patchInfoNce,
   starsSegmentation,
   starsTotal,
   supervisedCrossModalInfoNce,
@@ -30,6 +34,16 @@ export const adapters: Adapters = {
     starsSegmentation(inputs.logits_m1, inputs.logits_m2, inputs.logits_fuse, inputs.labels, config),
   ),
   'losses/starsTotal': functionCase((inputs, config) => ({ ...starsTotal(starsInputs(inputs), config) })),
+  'losses/patchInfoNce': functionCase(({ sar, rgb }, config) => patchInfoNce(sar, rgb, config)),
+  'losses/cmuLoss': functionCase((inputs, config) => cmuLoss(blocksOf(inputs, 'sar'), blocksOf(inputs, 'rgb'), config)),
+  'losses/maskedBinaryCrossEntropy': functionCase(({ logits, target }, config) => maskedBinaryCrossEntropy(logits, target, config)),
+  'losses/ovsegLoss': functionCase(({ logits, target }, config) => ovsegLoss(logits, target, config)),
+};
+
+/** `sar0`, `sar1`, ... in this order. */
+const blocksOf = (inputs: Readonly<Record<string, tf.Tensor3D>>, name: string): tf.Tensor3D[] => {
+  const count = Object.keys(inputs).filter((key) => key.startsWith(name)).length;
+  return Array.from({ length: count }, (_, block) => inputs[`${name}${block}`]);
 };
 
 /** The flat names of a case, `shared_m1_stage3`, in the groups that the loss takes. */
