@@ -5,6 +5,7 @@ import { Linear } from '../src/layers/linear.js';
 import { disposeModule } from '../src/module-tree.js';
 import { gelu } from '../src/ops/gelu.js';
 import { linear } from '../src/ops/linear.js';
+import { quickGelu } from '../src/ops/quick-gelu.js';
 import { softmax } from '../src/ops/softmax.js';
 import { Random } from '../src/random.js';
 import { expectClose, expectOneTensor, expectSameWithGradients, normal } from './agreement.js';
@@ -26,6 +27,16 @@ test('gelu agrees with its formulas, gradients included', () =>
       },
       [x],
     );
+  }));
+test('quickGelu agrees with its formula, gradients included, and stays near gelu', () =>
+  forAll(map, ({ n, h, w, seed }) => {
+    const x = tf.mul(normal([n, h, w], seed), 3);
+    expectSameWithGradients(
+      (x) => quickGelu(x),
+      (x) => tf.mul(x, tf.sigmoid(tf.mul(x, 1.702))),
+      [x],
+    );
+    expect(tf.max(tf.abs(tf.sub(quickGelu(x), gelu(x)))).dataSync()[0]).toBeLessThan(0.021);
   }));
 test('gelu(x) - gelu(-x) = x, and far from 0 it is relu', () =>
   forAll(map, ({ n, h, seed }) => {
