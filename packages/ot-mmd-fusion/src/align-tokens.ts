@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertFilled } from './assert-inputs.js';
+import { assertFilled, assertOneOf } from './assert-inputs.js';
 
 export interface AlignTokensOptions {
   /** What a target gets of the moved tokens: their sum by mass, n times that, or their mean by mass. Default mass (the paper's M^T X). */
@@ -31,7 +31,7 @@ export function alignTokens(
   assertFilled('alignTokens: tokens', tokens, [null, null, null]);
   const [batch, n] = tokens.shape;
   assertFilled('alignTokens: plan', plan, [batch, n, null]);
-  assertUnmatched('alignTokens', unmatched, n, plan.shape[2]);
+  assertMoves('alignTokens', { normalization, unmatched }, [n, plan.shape[2]]);
   const align = tf.customGrad((given, from, save) => {
     const [p, x] = [given as tf.Tensor3D, from as tf.Tensor3D];
     const mass = tf.expandDims(tf.sum(p, 1), -1); // [B,m,1]
@@ -59,8 +59,14 @@ export function alignTokens(
   return align(plan, tokens) as tf.Tensor3D;
 }
 
-/** Throws unless there is a token of its own for each target where that is asked for. */
-export function assertUnmatched(caller: string, unmatched: 'zero' | 'self', n: number, m: number): void {
+/** Throws a RangeError for an unknown option, or when tokens of their own are asked for and there is not one for each target. */
+export function assertMoves(
+  caller: string,
+  { normalization, unmatched }: Required<AlignTokensOptions>,
+  [n, m]: readonly [number, number],
+): void {
+  assertOneOf(`${caller}: normalization`, normalization, ['mass', 'row', 'barycentric']);
+  assertOneOf(`${caller}: unmatched`, unmatched, ['zero', 'self']);
   if (unmatched === 'self' && n !== m) {
     throw new RangeError(`${caller}: unmatched "self" needs as many targets as tokens, got ${n} tokens and ${m} targets`);
   }

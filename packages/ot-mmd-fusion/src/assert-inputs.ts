@@ -26,3 +26,8 @@ export function assertSides(argument: string, image: Tensor, multiple: number): 
     throw new RangeError(`${argument}: sides must be multiples of ${multiple} (pad the image), got ${height}x${width}`);
   }
 }
+
+/** Throws a RangeError unless `value` is one of `allowed`. */
+export function assertOneOf(argument: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new RangeError(`${argument} must be one of ${allowed.join(', ')}, got ${value}`);
+}

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertFilled } from './assert-inputs.js';
+import { assertFilled, assertOneOf } from './assert-inputs.js';
 import { oneToOneAssignment, type Assignment } from './one-to-one-assignment.js';
 
 export interface HardTransportOptions {
@@ -28,6 +28,7 @@ export interface HardTransport {
  */
 export function hardTransport(cost: tf.Tensor3D, { method = 'argmin' }: HardTransportOptions = {}): HardTransport {
   assertFilled('hardTransport: cost', cost, [null, null, null]);
+  assertOneOf('hardTransport: method', method, ['argmin', 'one-to-one']);
   const [, n, m] = cost.shape;
   return tf.tidy(() => {
     const { p2g: assignP2g, g2p: assignG2p } = method === 'argmin' ? cheapest(cost) : oneToOneAssignment(cost);

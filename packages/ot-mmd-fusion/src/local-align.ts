@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { softmax } from '@rs/nn';
 import { alignByAssignment } from './align-by-assignment.js';
-import { alignTokens, assertUnmatched, type AlignTokensOptions } from './align-tokens.js';
-import { assertPositive, assertTokenPair } from './assert-inputs.js';
+import { alignTokens, assertMoves, type AlignTokensOptions } from './align-tokens.js';
+import { assertOneOf, assertPositive, assertTokenPair } from './assert-inputs.js';
 import { cosineCost, type CosineCostOptions } from './cosine-cost.js';
 import { planOf } from './hard-transport.js';
 import { nearestTokens } from './nearest-tokens.js';
@@ -40,10 +40,12 @@ export interface AlignedTokens {
 export function localAlign(xp: tf.Tensor3D, xg: tf.Tensor3D, options: LocalAlignOptions = {}): AlignedTokens {
   const { method = 'argmin', gradient = 'stop', temperature = 0.05, eps = 1e-8, normalization = 'mass', unmatched = 'zero' } = options;
   assertTokenPair(['localAlign: xp', xp], ['localAlign: xg', xg]);
-  assertUnmatched('localAlign', unmatched, xp.shape[1], xg.shape[1]);
+  assertOneOf('localAlign: method', method, ['argmin', 'one-to-one', 'sinkhorn', 'unbalanced']);
+  assertOneOf('localAlign: gradient', gradient, ['stop', 'straight-through']);
   assertPositive('localAlign: temperature', temperature);
   assertPositive('localAlign: eps', eps);
   const moves = { normalization, unmatched };
+  assertMoves('localAlign', moves, [xp.shape[1], xg.shape[1]]);
   return tf.tidy(() => {
     if (method === 'sinkhorn' || method === 'unbalanced') {
       const plan = softPlan(cosineCost(xp, xg, { eps }), options);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertShape, kaimingNormalInit, torchInit, type Mode, type Random } from '@rs/nn';
-import { assertSides } from './assert-inputs.js';
+import { assertOneOf, assertSides } from './assert-inputs.js';
 import { CnnEncoder, type CnnEncoderConfig } from './cnn-encoder.js';
 import { ConcatFusionBlock } from './concat-fusion-block.js';
 import { FrequencyAwareDecoder, type FrequencyAwareDecoderOptions } from './frequency-aware-decoder.js';
@@ -55,9 +55,7 @@ export class OtMmdSegmenter {
   constructor(config: OtMmdSegmenterConfig, random: Random) {
     const { imageChannels = 3, auxChannels = 1, numClasses = 6, variant = 'A2', cnn, vss, decoder } = config;
     const dims = vss?.dims ?? [96, 192, 384, 768];
-    if (!Object.hasOwn(segmenterVariants, variant)) {
-      throw new RangeError(`OtMmdSegmenter: variant must be one of ${Object.keys(segmenterVariants).join(', ')}, got ${variant}`);
-    }
+    assertOneOf('OtMmdSegmenter: variant', variant, Object.keys(segmenterVariants));
     this.#channels = [imageChannels, auxChannels];
     this.#feedback = config.feedback ?? true;
     this.#alignReduction = config.alignReduction ?? 'mean';

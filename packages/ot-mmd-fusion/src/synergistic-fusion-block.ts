@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gaussianMmd2, type GaussianMmd2Options } from '@rs/losses';
-import { Conv2d, type Init, type Mode } from '@rs/nn';
+import { Conv2d, mergeWindows, partitionWindows, type Init, type Mode } from '@rs/nn';
 import { BidirectionalSsmLayer, type BidirectionalSsmLayerConfig } from './bidirectional-ssm-layer.js';
 import { assertFeatures, assertResidual, type FusedFeatures, type FusionBlock, type FusionChannels } from './fusion-block.js';
 import { deinterleaveTokens, interleaveTokens } from './interleave-tokens.js';
 import { localAlign, type AlignedTokens, type LocalAlignOptions } from './local-align.js';
 import { Projection } from './projection.js';
-import { fromWindows, intoWindows } from './token-windows.js';
 
 /** What the variants of the paper change; the defaults are A2's. */
 export interface SynergisticFusionOptions {
@@ -97,9 +96,10 @@ export class SynergisticFusionBlock implements FusionBlock {
     if (height % window !== 0 || width % window !== 0) {
       throw new RangeError(`SynergisticFusionBlock: window ${window} must divide the sides of the map, got ${height}x${width}`);
     }
-    const windows = { height, width, window };
-    const { alignedP, alignedG } = localAlign(intoWindows(xp, windows), intoWindows(xg, windows), alignment);
-    return { alignedP: fromWindows(alignedP, windows), alignedG: fromWindows(alignedG, windows) };
+    const cut = (tokens: tf.Tensor3D): tf.Tensor3D => partitionWindows(tf.reshape(tokens, [-1, height, width, tokens.shape[2]]), window);
+    const joined = (windows: tf.Tensor3D): tf.Tensor3D => tokensOf(mergeWindows(windows, [height / window, width / window]));
+    const { alignedP, alignedG } = localAlign(cut(xp), cut(xg), alignment);
+    return { alignedP: joined(alignedP), alignedG: joined(alignedG) };
   }
 
   #alignLoss(alignedP: tf.Tensor3D, xg: tf.Tensor3D, alignedG: tf.Tensor3D, xp: tf.Tensor3D): tf.Scalar {

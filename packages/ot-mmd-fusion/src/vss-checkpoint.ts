@@ -1,4 +1,4 @@
-import { loadStateDict, parameters, stateDict, type HostTensor } from '@rs/nn';
+import { loadStateDict, stateDict, type HostTensor } from '@rs/nn';
 import type { VssEncoder } from './vss-encoder.js';
 
 type StateDict = ReadonlyMap<string, HostTensor>;
@@ -14,11 +14,10 @@ const beside = /^(classifier|head|norm|outnorm\d*)\./;
  * @throws Error that lists what is missing, unexpected or of another shape; the encoder is unchanged then
  */
 export function loadVssEncoder(encoder: VssEncoder, dict: StateDict): void {
-  const own = new Map([...parameters(encoder).keys()].map((name) => [name.toLowerCase(), name])); // A_logs and Ds are a_logs and ds there
   const weights = new Map<string, HostTensor>();
   for (const [key, tensor] of dict) {
     const name = key.replace(/^(module|model|encoder)\./, '').replace(/^downsamples\.(\d+)\./, 'layers.$1.downsample.');
-    if (!beside.test(name)) weights.set(own.get(name.toLowerCase()) ?? name, tensor);
+    if (!beside.test(name)) weights.set(name, tensor);
   }
   const { proj } = encoder.patchEmbed;
   const channels = weights.get('patch_embed.proj.weight')?.shape[1];

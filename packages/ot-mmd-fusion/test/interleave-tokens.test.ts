@@ -10,3 +10,12 @@ test('tokens alternate, and come apart again', () => {
     expect([...p.dataSync(), ...g.dataSync()]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
+
+test('names what is wrong', () => {
+  tf.tidy(() => {
+    expect(() => interleaveTokens(tf.ones([1, 2, 3]), tf.ones([1, 3, 3]))).toThrow(
+      'interleaveTokens: g must have shape [1,2,3], got [1,3,3]',
+    );
+    expect(() => deinterleaveTokens(tf.ones([1, 3, 3]))).toThrow('deinterleaveTokens: tokens must be an even number, got 3');
+  });
+});

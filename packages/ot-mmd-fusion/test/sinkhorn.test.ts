@@ -15,7 +15,7 @@ test('columns weigh what they should after each round, rows once converged, and 
     });
     expect(errors[1]).toBeLessThanOrEqual(errors[0] + 1e-5);
     expect(errors[2]).toBeLessThan(1e-3);
-  }));
+  }, 10));
 
 test('approaches the exact cost from above as epsilon goes to 0', () =>
   forAllTokens(({ x, batch, n, d, seed }) => {

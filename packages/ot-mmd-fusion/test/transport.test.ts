@@ -175,6 +175,15 @@ test('names what is wrong', () => {
       'localAlign: unmatched "self" needs as many targets as tokens, got 4 tokens and 5 targets',
     );
     expect(() => localAlign(x, x, { method: 'sinkhorn', epsilon: 0 })).toThrow('sinkhorn: epsilon must be a finite number above 0, got 0');
+    expect(() => hardTransport(x, { method: 'greedy' as 'argmin' })).toThrow(
+      'hardTransport: method must be one of argmin, one-to-one, got greedy',
+    );
+    expect(() => localAlign(x, x, { normalization: 'none' as 'row' })).toThrow(
+      'localAlign: normalization must be one of mass, row, barycentric',
+    );
+    expect(() => localAlign(x, x, { method: 'greedy' as 'argmin' })).toThrow(
+      'localAlign: method must be one of argmin, one-to-one, sinkhorn',
+    );
     expect(() => localAlign(x, x, { temperature: -1 })).toThrow('localAlign: temperature must be a finite number above 0, got -1');
   });
 });

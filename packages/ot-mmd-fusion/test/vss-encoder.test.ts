@@ -48,7 +48,7 @@ test('names its parameters as VMamba does', () => {
   const names = [...stateDict(encoder).keys()];
   for (const name of ['patch_embed.norm.bias', 'layers.0.blocks.0.ln_1.weight', 'layers.2.downsample.reduction.weight'])
     expect(names).toContain(name);
-  expect(names.map((name) => name.toLowerCase())).toContain('layers.3.blocks.0.self_attention.a_logs');
+  expect(names).toContain('layers.3.blocks.0.self_attention.A_logs');
   expect(names.filter((name) => name.startsWith('layers.3.downsample'))).toEqual([]);
   disposeModule(encoder);
 });
@@ -76,11 +76,8 @@ test('drops whole samples in training alone', () => {
 
 /** Keys as the published files have them. */
 function published(encoder: VssEncoder, rename: (name: string) => string): Map<string, HostTensor> {
-  const dict = [...stateDict(encoder)].map(([name, tensor]): [string, HostTensor] => [
-    rename(name.replace(/a_logs$/i, 'A_logs').replace(/\.ds$/i, '.Ds')),
-    tensor,
-  ]);
-  return new Map([...dict, ['classifier.head.bias', { shape: [2], data: new Float32Array(2) }]]);
+  const dict = [...stateDict(encoder)].map(([name, tensor]) => [rename(name), tensor] as const);
+  return new Map<string, HostTensor>([...dict, ['classifier.head.bias', { shape: [2], data: new Float32Array(2) }]]);
 }
 
 test.each([
