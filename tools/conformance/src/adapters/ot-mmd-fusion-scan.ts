@@ -22,25 +22,19 @@ export const adapters: Adapters = {
     },
     () => ({ B: 'asIs', C: 'asIs' }),
   ),
-  'ot-mmd-fusion/BidirectionalSsmLayer': inParameterCase(
-    moduleCase({
-      build: (config, init) => new BidirectionalSsmLayer(config as unknown as BidirectionalSsmLayerConfig, init),
-      call: (layer, { tokens }) => layer.call(tokens),
-    }),
-  ),
-  'ot-mmd-fusion/SelectiveScan2d': inParameterCase(
-    moduleCase({
-      build: (config, init) => new SelectiveScan2d(config as unknown as SelectiveScan2dConfig, init),
-      call: (scan, { x }) => scan.call(x),
-      layouts: () => ({ x: 'asIs', y: 'asIs' }),
-    }),
-  ),
-  'ot-mmd-fusion/VssEncoder': inParameterCase(
-    moduleCase({
-      build: (config, init) => new VssEncoder({ dropPathRate: 0, ...config }, init),
-      call: (encoder, { x }, mode) => Object.fromEntries(encoder.call(x, mode).map((stage, i) => [`stage${i + 1}`, stage])),
-    }),
-  ),
+  'ot-mmd-fusion/BidirectionalSsmLayer': moduleCase({
+    build: (config, init) => new BidirectionalSsmLayer(config as unknown as BidirectionalSsmLayerConfig, init),
+    call: (layer, { tokens }) => layer.call(tokens),
+  }),
+  'ot-mmd-fusion/SelectiveScan2d': moduleCase({
+    build: (config, init) => new SelectiveScan2d(config as unknown as SelectiveScan2dConfig, init),
+    call: (scan, { x }) => scan.call(x),
+    layouts: () => ({ x: 'asIs', y: 'asIs' }),
+  }),
+  'ot-mmd-fusion/VssEncoder': moduleCase({
+    build: (config, init) => new VssEncoder({ dropPathRate: 0, ...config }, init),
+    call: (encoder, { x }, mode) => Object.fromEntries(encoder.call(x, mode).map((stage, i) => [`stage${i + 1}`, stage])),
+  }),
 };
 
 const ofParameters = /^(param|grad:param):/;
