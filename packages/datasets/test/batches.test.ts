@@ -163,6 +163,20 @@ test('augmentation is fixed by its key and the sample, and its crops are aligned
   expect(() => cropSample(sample, 20, [3, 0])).toThrow('the window [30, 0, 20, 20] leaves fall_1_p_0');
 });
 
+test('flips alone leave rows rows, of any rectangle', async () => {
+  const sample = await load(samples[0]);
+  const upright = [false, true].flatMap((flipRows) =>
+    [false, true].map((flipColumns) => String(turnSample(sample, { transpose: false, flipRows, flipColumns }).sar?.data)),
+  );
+  const seen = new Set<string>();
+  for (let epoch = 0; epoch < 40; epoch++) seen.add(String(augment(sample, { key: `${epoch}`, symmetries: 'flips' }).sar?.data));
+  expect([...seen].sort()).toEqual(upright.sort());
+  const layer = { data: Float32Array.of(1, 2), bands: 1, height: 1, width: 2, bandNames: ['VV'], epsg: null, geotransform: null };
+  const oblong: LoadedSample = { id: 'oblong', scene: 'a', sar: layer, filled: {} };
+  expect([1, 2]).toContain(augment(oblong, { key: 'a', symmetries: 'flips' }).sar?.data[0]);
+  expect(() => augment(oblong, { key: 'a' })).toThrow('symmetries need a square, oblong has 1 rows and 2 columns');
+});
+
 test('the cache reads a sample once while it fits', async () => {
   let reads = 0;
   const counted = (sample: Sample): Promise<LoadedSample> => {

@@ -29,6 +29,7 @@ export interface IndexOptions {
   readonly track?: 'clean' | 'cloud' | 'thick' | 'thin';
   readonly allowMissingCities?: boolean; // EarthMiss: a part of the data set is on disk
   readonly allowMissingTiles?: boolean; // ISPRS: likewise
+  readonly tiles?: readonly string[]; // ISPRS: these tiles, as a protocol of its own, instead of those of the split's list
 }
 
 export interface FoundSamples {

@@ -69,12 +69,12 @@ type Candidates = Readonly<Record<'optical' | 'dsm' | 'label' | 'labelEroded', r
 
 async function indexTiles(
   folder: DatasetFolder,
-  { split, allowMissingTiles = false }: IndexOptions,
-  tiles: readonly string[],
+  { split, allowMissingTiles = false, tiles: chosen }: IndexOptions,
+  listed: readonly string[],
   candidatesOf: (tile: string) => Candidates,
 ): Promise<FoundSamples> {
   const entries: SampleEntry[] = [];
-  for (const tile of tiles) {
+  for (const tile of chosen ?? listed) {
     const { labelEroded, ...needed } = candidatesOf(tile);
     const found = await Promise.all(Object.values(needed).map((candidates) => folder.first(candidates)));
     if (found.every((file) => file === undefined)) {

@@ -1,7 +1,7 @@
 import type { DatasetFolder } from './dataset-folder.js';
 import type { DatasetDescription, FoundSamples, IndexOptions, SampleEntry } from './description.js';
 
-const publishedList = 'The division of the dataset.txt';
+export const publishedList = 'The division of the dataset.txt';
 
 /**
  * WHU-OPT-SAR: scenes of 5556 x 3704 at 5 m, GF-1 optical and GF-3 SAR. The author once called the order of the first three bands blue, green,

@@ -21,6 +21,7 @@ export interface Preprocessing {
   readonly std?: readonly number[];
   readonly divisor?: number;
   readonly range?: BandRange; // of the file's bands
+  readonly stretch?: boolean; // to [0, 1] by the least and largest valid value of the whole file
 }
 
 export interface PreparedImage {
@@ -39,6 +40,7 @@ export async function prepareImage(layer: LayerFile, window: Window, preprocessi
   try {
     const part = await selected(layer, window, preprocessing);
     const { image, filled } = await fill(layer, window, part, preprocessing);
+    if (preprocessing.stretch) return { image: await stretched(layer, window, image, preprocessing), filled };
     if (mean && std) return { image: standardize(image, { mean, std }), filled };
     if (mean || std) throw new RangeError('mean and std must be given together');
     if (divisor !== undefined) return { image: divideBy(image, divisor), filled };
@@ -78,8 +80,7 @@ async function fill(layer: LayerFile, window: Window, part: Planar<Float32Array>
   let filled = 0;
   for (const x of part.data) if (Number.isNaN(x)) filled++;
   if (filled === 0) return { image: part, filled };
-  const partial = window[2] < layer.height || window[3] < layer.width;
-  const whole = partial ? await selected(layer, [0, 0, layer.height, layer.width], preprocessing) : part;
+  const whole = await wholeOf(layer, window, part, preprocessing);
   let sum = 0;
   let valid = 0;
   for (const x of whole.data) {
@@ -90,3 +91,30 @@ async function fill(layer: LayerFile, window: Window, part: Planar<Float32Array>
   if (valid === 0) throw new RasterError(layer.file, 'every pixel is NaN or nodata, expected at least one valid pixel');
   return { image: { ...part, data: part.data.map((x) => (Number.isNaN(x) ? sum / valid : x)) }, filled };
 }
+
+async function stretched(
+  layer: LayerFile,
+  window: Window,
+  image: Planar<Float32Array>,
+  preprocessing: Preprocessing,
+): Promise<Planar<Float32Array>> {
+  const whole = await wholeOf(layer, window, image, preprocessing);
+  let [least, largest] = [Infinity, -Infinity];
+  for (const x of whole.data) {
+    if (x < least) least = x;
+    if (x > largest) largest = x;
+  }
+  const span = largest > least ? largest - least : 1; // a flat file becomes 0
+  return { ...image, data: image.data.map((x) => (x - least) / span) };
+}
+
+/** All pixels of the file, of which `part` is the window. */
+const wholeOf = async (
+  layer: LayerFile,
+  window: Window,
+  part: Planar<Float32Array>,
+  preprocessing: Preprocessing,
+): Promise<Planar<Float32Array>> => {
+  const partial = window[2] < layer.height || window[3] < layer.width;
+  return partial ? selected(layer, [0, 0, layer.height, layer.width], preprocessing) : part;
+};

@@ -19,8 +19,10 @@ export interface LoadOptions {
   readonly bands?: readonly string[]; // optical bands to keep, in this order; default: all
   readonly bandOrder?: readonly string[]; // names of the optical file's bands; default: the data set's
   readonly opticalScale?: number; // optical values are divided by it; default: the data set's ranges, else 1
+  readonly sarBandOrder?: readonly string[]; // names of the SAR file's bands; default: the data set's
   readonly sarScale?: number;
   readonly dsmScale?: number;
+  readonly stretchHeights?: boolean; // heights to [0, 1] by the least and largest of the whole file, instead of a scale; default false
   readonly mean?: readonly number[]; // optical values are standardised instead, with std; of the bands kept
   readonly std?: readonly number[];
   readonly sarMean?: readonly number[];
@@ -31,6 +33,8 @@ export interface LoadOptions {
   readonly labels?: LabelCoding; // a class list of one's own, instead of the data set's
   readonly ignoreIndex?: number; // label of pixels that do not count; default 255
   readonly erodedLabels?: boolean; // ISPRS: class borders are ignored; default false
+  /** Sensors that are left out: their files are not opened, and nothing stands in for them. */
+  readonly missing?: readonly ImageRole[];
   readonly fixSize?: 'edge'; // a height file of another size is cut or its edge repeated; default: an error
 }
 
@@ -47,7 +51,10 @@ export interface CloudMask {
   readonly width: number;
 }
 
-/** The pixels of a sample; all lie on the optical grid, but for labels on a `native` one. */
+/**
+ * The pixels of a sample; all lie on the optical grid (without an optical image, on that of the radar or else the height file), but for labels on a
+ * `native` one.
+ */
 export interface LoadedSample {
   readonly id: string;
   readonly scene: string;
@@ -65,6 +72,9 @@ export interface LoadedSample {
 export const imageRoles = ['optical', 'cloudy', 'cloudFree', 'sar', 'dsm'] as const;
 export type ImageRole = (typeof imageRoles)[number];
 
+/** Whose grid a sample lies on: the first that is there. */
+const referenceOrder: readonly ImageRole[] = ['optical', 'cloudFree', 'cloudy', 'sar', 'dsm'];
+
 /**
  * Reads the files of a sample, checks that they fit each other, and prepares them: band selection, invalid values, scaling, resampling to the
  * optical grid, crop or window.
@@ -79,10 +89,10 @@ export async function loadSample(sample: Sample, options: LoadOptions = {}): Pro
   await Promise.all(
     imageRoles.map(async (role) => {
       const file = sample.files[role];
-      if (file !== undefined) layers.set(role, await openLayerFile(path.join(sample.root, file)));
+      if (file !== undefined && !options.missing?.includes(role)) layers.set(role, await openLayerFile(path.join(sample.root, file)));
     }),
   );
-  const reference = layers.get('optical') ?? layers.get('cloudFree') ?? layers.get('sar');
+  const reference = referenceOrder.map((role) => layers.get(role)).find((layer) => layer !== undefined);
   if (!reference) throw new RasterError(path.join(sample.root, sample.id), 'a sample without any image');
   const dsm = layers.get('dsm');
   if (dsm && options.fixSize === 'edge') layers.set('dsm', withEdgeSize(dsm, reference));
@@ -167,10 +177,13 @@ function chooseWindows(
 
 function preprocessing(description: DatasetDescription, role: ImageRole, options: LoadOptions): Preprocessing {
   const { bands, ranges, greyAsRgb = false } = description;
-  if (role === 'dsm') return { order: ['height'], bands: ['height'], greyAsRgb: false, divisor: options.dsmScale };
+  if (role === 'dsm') {
+    const { dsmScale: divisor, stretchHeights: stretch } = options;
+    return { order: ['height'], bands: ['height'], greyAsRgb: false, divisor, stretch };
+  }
   if (role === 'sar') {
-    const { sarMean: mean, sarStd: std, sarScale: divisor } = options;
-    return { order: bands.sar, bands: bands.sar, greyAsRgb, mean, std, divisor, range: ranges?.sar };
+    const { sarMean: mean, sarStd: std, sarScale: divisor, sarBandOrder: order = bands.sar } = options;
+    return { order, bands: order, greyAsRgb, mean, std, divisor, range: ranges?.sar };
   }
   const { mean, std, opticalScale: divisor, bandOrder: order = bands.optical } = options;
   return { order, bands: options.bands ?? order, greyAsRgb, mean, std, divisor, range: ranges?.optical };

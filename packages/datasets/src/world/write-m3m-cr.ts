@@ -5,10 +5,10 @@ import type { LabelCoding } from '../layouts/description.js';
 import type { Color } from '../color-labels.js';
 import { writeGeotiff } from '../writing/write-geotiff.js';
 import { writeNpy } from '../writing/write-npy.js';
-import { makeScene, type WorldScene } from './make-world.js';
-import type { WorldOptions } from './options.js';
+import type { WorldScene } from './make-world.js';
+import { unknown, worldGrid } from './stored-world.js';
+import { writeScenes, type WriteWorldOptions } from './write-scenes.js';
 
-const unknown = 255;
 /** ESA WorldCover codes by class id. WorldCover has no road: 51, which it leaves free, stands for it; 100 (moss) for unknown. */
 const codes = [80, 10, 30, 40, 60, 50, 51];
 const unknownCode = 100;
@@ -30,29 +30,15 @@ export const worldColors: readonly Color[] = [
 ];
 
 const seasons = ['fall', 'summer'] as const;
-const utm = 32650; // WGS 84 / UTM 50N
-const pixelMetres = 5 / 1.5;
-
-export interface WriteWorldOptions extends WorldOptions {
-  readonly seed: number;
-  readonly count: number;
-  readonly size?: number; // default 64
-  readonly root: string;
-  readonly split: 'train' | 'test';
-  readonly onScene?: (done: number, count: number) => void;
-}
 
 /**
  * Writes scenes 0..count-1 of a world as files in the layout of M3M-CR: `<root>/<split>/<kind>_<season>/<kind>_<season>_<region>/...`, four scenes a
  * region, and the list `one_<split>_sample.csv`. Types and blocks are those of the data set (uint16 reflectance x 10000 in strips of 3 rows, float64
  * dB in strips of 5, WorldCover codes, NumPy masks); unlike there, all lie on one grid. The list is written last: with it, the split is complete.
  */
-export async function writeM3mCr({ seed, count, size = 64, root, split, onScene, ...options }: WriteWorldOptions): Promise<void> {
-  const lines: string[] = [];
-  for (let index = 0; index < count; index++) {
-    lines.push(await writeScene(makeScene(seed, index, size, options), { seed, index, folder: path.join(root, split) }));
-    onScene?.(index + 1, count);
-  }
+export async function writeM3mCr(options: WriteWorldOptions<'train' | 'test'>): Promise<void> {
+  const { seed, root, split } = options;
+  const lines = await writeScenes(options, (scene, index) => writeScene(scene, { seed, index, folder: path.join(root, split) }));
   await writeFileAtomic(path.join(root, `one_${split}_sample.csv`), `${lines.join('\n')}\n`);
 }
 
@@ -79,11 +65,7 @@ async function writeScene(scene: WorldScene, { seed, index, folder }: ScenePlace
   for (const file of files) await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
   const [cloudFreeFile, cloudyFile, sarFile, labelFile, maskFile] = files.map((file) => path.join(folder, file));
 
-  const side = size * pixelMetres;
-  const place = {
-    epsg: utm,
-    geotransform: [300_000 + side * (index % 4), pixelMetres, 0, 4_000_000 - side * Math.floor(index / 4), 0, -pixelMetres] as const,
-  };
+  const place = worldGrid(size, [Math.floor(index / 4), index % 4]);
   const grid = { height: size, width: size };
   const reflectance = (image: Float32Array): Uint16Array => Uint16Array.from(image, (value) => Math.max(1, Math.round(10_000 * value))); // 0 is nodata
   await writeGeotiff(cloudFreeFile, { ...grid, bands: 4, data: reflectance(optical) }, { ...place, nodata: 0, rowsPerStrip: 3 });
