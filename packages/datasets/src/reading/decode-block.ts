@@ -59,6 +59,6 @@ function decompress(format: BlockFormat, data: Uint8Array, expected: number, mos
   const size = pixelArrays[dtype].BYTES_PER_ELEMENT;
   const asStored = (littleEndian || size === 1) && bytes.byteOffset % size === 0 && (bands > 1 || (predictor === 1 && bytes === data));
   if (predictor === 3 || asStored) return bytes.subarray(0, expected); // only read from here on
-  const own = bytes !== data && expected >= Buffer.poolSize; // not the caller's memory, nor a part of Node's pool of small buffers
+  const own = compression !== 'lzw' && bytes !== data && expected >= Buffer.poolSize; // not the caller's memory, nor a part of Node's pool of small buffers
   return own ? bytes.subarray(0, expected) : new Uint8Array(bytes.subarray(0, expected));
 }
