@@ -186,6 +186,15 @@ onNative('what is fused becomes a call of a kernel, and equal ones share it', ()
   tf.dispose([x, y]);
 });
 
+onNative('a kernel holds relu, as the distances of an MMD do', () => {
+  const captured = capture(({ x }: { x: tf.Tensor }) => ({ y: fuse([x], () => [tf.mul(tf.relu(tf.sub(x, 3)), 2)])[0] }));
+  const x = tf.tensor1d([2, 4]);
+  const { y } = captured({ x });
+  expect(values(y)).toEqual([0, 2]);
+  captured.dispose();
+  tf.dispose([x, y]);
+});
+
 onNative('a kernel reads its inputs and nothing else', () => {
   const [x, other] = [tf.ones([2]), tf.ones([2])];
   const fn = ({ x: given }: { x?: tf.Tensor }): { y: tf.Tensor } => ({

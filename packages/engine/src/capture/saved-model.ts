@@ -114,9 +114,13 @@ function encodeKernel({ name, nodes, outputs }: Kernel): Message {
 
 /** What TensorFlow's op definitions call the output of the ops that kernels are made of. */
 const outputNames: Readonly<Record<string, string>> = {
-  ...named('z', 'Add', 'AddV2', 'Sub', 'Mul', 'RealDiv', 'Maximum', 'Minimum', 'Pow', 'Greater', 'Less'),
-  ...named('y', 'Abs', 'Cast', 'Erf', 'Exp', 'Log', 'Neg', 'Rsqrt', 'Sigmoid', 'Sqrt', 'Square', 'Tanh'),
-  ...named('output', 'ExpandDims', 'Identity', 'Max', 'Mean', 'Reshape', 'Select', 'Sum', 'Transpose'),
+  ...named('z', 'Add', 'AddV2', 'DivNoNan', 'Equal', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr'),
+  ...named('z', 'Maximum', 'Minimum', 'Mul', 'NotEqual', 'Pow', 'RealDiv', 'SquaredDifference', 'Sub'),
+  ...named('y', 'Abs', 'Cast', 'Cos', 'Erf', 'Exp', 'Expm1', 'Floor', 'Log', 'Log1p', 'LogicalNot', 'Neg', 'Reciprocal', 'Rsqrt'),
+  ...named('y', 'Sigmoid', 'Sign', 'Sin', 'Sqrt', 'Square', 'Tanh'),
+  ...named('activations', 'Relu', 'Softplus'),
+  ...named('backprops', 'ReluGrad', 'SoftplusGrad'),
+  ...named('output', 'ExpandDims', 'Identity', 'Max', 'Mean', 'Min', 'Reshape', 'Select', 'SelectV2', 'Squeeze', 'Sum', 'Transpose'),
 };
 
 function named(output: string, ...ops: string[]): Record<string, string> {
