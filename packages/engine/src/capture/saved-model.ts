@@ -117,10 +117,24 @@ const outputNames: Readonly<Record<string, string>> = {
   ...named('z', 'Add', 'AddV2', 'DivNoNan', 'Equal', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr'),
   ...named('z', 'Maximum', 'Minimum', 'Mul', 'NotEqual', 'Pow', 'RealDiv', 'SquaredDifference', 'Sub'),
   ...named('y', 'Abs', 'Cast', 'Cos', 'Erf', 'Exp', 'Expm1', 'Floor', 'Log', 'Log1p', 'LogicalNot', 'Neg', 'Reciprocal', 'Rsqrt'),
-  ...named('y', 'Sigmoid', 'Sign', 'Sin', 'Sqrt', 'Square', 'Tanh'),
+  ...named('y', 'OnesLike', 'Sigmoid', 'Sign', 'Sin', 'Sqrt', 'Square', 'Tanh', 'ZerosLike'),
   ...named('activations', 'Relu', 'Softplus'),
   ...named('backprops', 'ReluGrad', 'SoftplusGrad'),
-  ...named('output', 'ExpandDims', 'Identity', 'Max', 'Mean', 'Min', 'Reshape', 'Select', 'SelectV2', 'Squeeze', 'Sum', 'Transpose'),
+  ...named(
+    'output',
+    'ExpandDims',
+    'Identity',
+    'Max',
+    'Mean',
+    'Min',
+    'Reshape',
+    'Select',
+    'SelectV2',
+    'Squeeze',
+    'Sum',
+    'Tile',
+    'Transpose',
+  ),
 };
 
 function named(output: string, ...ops: string[]): Record<string, string> {
