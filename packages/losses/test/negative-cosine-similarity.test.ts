@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { capture } from '@rs/engine';
 import { expect, test } from 'vitest';
 import { negativeCosineSimilarity } from '../src/index.js';
 import { apart, forAllBatches, value } from './batches.js';
@@ -56,6 +57,17 @@ test('is 0 with a finite gradient at vectors of 0', () => {
   for (const gradient of gradients([zero, zero, zero, zero], false)) expect(largest(gradient)).toBe(0);
   const ones = tf.ones<tf.Rank.R4>([1, 2, 2, 3]);
   for (const gradient of gradients([zero, ones, zero, ones], false)) expect(Number.isFinite(largest(gradient))).toBe(true);
+});
+
+test('runs as a captured graph, gradient included, large enough for compiled kernels', () => {
+  const maps = [1, 2, 3, 4].map((seed) => tf.randomNormal<tf.Rank.R4>([2, 32, 32, 32], 0, 1, 'float32', seed));
+  for (const stopGradient of [true, false]) {
+    const gradientOfP1 = (p1: tf.Tensor): tf.Tensor =>
+      tf.grad((x) => negativeCosineSimilarity(x as tf.Tensor4D, maps[1], maps[2], maps[3], { stopGradient }))(p1);
+    const run = capture(({ p1 }: { p1: tf.Tensor }) => ({ gradient: gradientOfP1(p1) }));
+    expect(apart(run({ p1: maps[0] }).gradient, gradientOfP1(maps[0]))).toBeLessThan(1e-9);
+    run.dispose();
+  }
 });
 
 test('keeps no tensor besides its result', () =>

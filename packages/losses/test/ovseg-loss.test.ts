@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { capture } from '@rs/engine';
 import { resize } from '@rs/nn';
 import { expect, test } from 'vitest';
 import { maskedBinaryCrossEntropy, maskedCrossEntropy, ovsegLoss, type MaskedBinaryCrossEntropyOptions } from '../src/index.js';
@@ -71,6 +72,20 @@ test('the loss of the model compares logits at the size of the labels', () =>
       value(maskedCrossEntropy(images, without, { ignoreIndex: [0] })),
     );
   }));
+
+test('runs as a captured graph that is fed other labels, large enough for compiled kernels', () => {
+  const logits = tf.randomNormal<tf.Rank.R4>([2, 64, 64, 10], 0, 1, 'float32', 1);
+  for (const ignored of ['negative', 'exclude'] as const) {
+    const run = capture(({ target }: { target: tf.Tensor }) => ({
+      gradient: gradient(logits, target as tf.Tensor3D, { ignoreIndex: 9, ignored }),
+    }));
+    for (const seed of [2, 3]) {
+      const target = tf.randomUniformInt([2, 64, 64], 0, 10, seed) as tf.Tensor3D;
+      expect(apart(run({ target }).gradient, gradient(logits, target, { ignoreIndex: 9, ignored }))).toBeLessThan(1e-9);
+    }
+    run.dispose();
+  }
+});
 
 test('keeps no tensor besides its result', () =>
   forAllBatches(({ images, labels }) => {
