@@ -1,8 +1,12 @@
 export { AggregatorLayer, type AggregatorLayerConfig, type AggregatorLayerInputs } from './aggregator-layer.js';
 export { ClassAggregator, type ClassAggregatorConfig } from './class-aggregator.js';
 export type { AttentionType } from './class-attention.js';
+export { Clip, type ClipConfig } from './clip.js';
+export { ClipTextEncoder, type ClipTextEncoderConfig } from './clip-text-encoder.js';
+export { ClipVisionEncoder, type ClipVisionEncoderConfig, type DenseClipOutputs, type PooledClipOutputs } from './clip-vision-encoder.js';
 export { correlation } from './correlation.js';
 export type { DinoMaps } from './dino-projections.js';
+export { DinoViT, type DinoViTConfig } from './dino-vit.js';
 export {
   DualEncoderFusion,
   type DualEncoderFusionConfig,
@@ -10,6 +14,16 @@ export {
   type DualEncoderFusionOutputs,
 } from './dual-encoder-fusion.js';
 export { FusionUp, type FusionUpConfig, type FusionUpInputs } from './fusion-up.js';
+export { interpolatePosEmbed, type InterpolatePosEmbedOptions } from './interpolate-pos-embed.js';
+export {
+  MmOvSeg,
+  type DinoEncoder,
+  type MmOvSegEncoders,
+  type MmOvSegInputs,
+  type MmOvSegOptions,
+  type MmOvSegOutputs,
+} from './mm-ovseg.js';
+export { mmOvSegVariants, type MmOvSegConfig } from './mm-ovseg-config.js';
 export { padOrCrop, type PadOrCropOptions } from './pad-or-crop.js';
 export { PaperDecoder, type PaperDecoderConfig, type PaperDecoderInputs } from './paper-decoder.js';
 export {
@@ -18,6 +32,7 @@ export {
   type PaperDualEncoderFusionInputs,
   type PaperDualEncoderFusionOutputs,
 } from './paper-dual-encoder-fusion.js';
+export { parameterGroups, type ClipFinetune, type DinoFinetune, type Finetune, type ParameterGroup } from './parameter-groups.js';
 export { postprocess, type PostprocessOptions } from './postprocess.js';
 export { resizeLabel, resizeShortestEdge, type ShortestEdgeOptions } from './resize-shortest-edge.js';
 export { Ripd, type FusionType, type GuidanceMaps, type RipdConfig, type RipdInputs, type RipdOutputs } from './ripd.js';

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ovsegLoss, type OvsegLossOptions } from '@rs/losses';
+import { parameters } from '@rs/nn';
 import {
   AggregatorLayer,
   ClassAggregator,
@@ -6,7 +8,9 @@ import {
   DualEncoderFusion,
   FusionUp,
   mergeWindows,
+  MmOvSeg,
   padOrCrop,
+  parameterGroups,
   PaperDecoder,
   PaperDualEncoderFusion,
   postprocess,
@@ -19,6 +23,7 @@ import {
   type ClassAggregatorConfig,
   type DinoMaps,
   type FusionUpConfig,
+  type MmOvSegConfig,
   type PostprocessOptions,
   type SpatialAggregatorConfig,
 } from '@rs/ovseg';
@@ -41,6 +46,19 @@ const onImage =
   (op: (image: tf.Tensor3D) => tf.Tensor3D) =>
   (image: tf.Tensor3D): tf.Tensor =>
     tf.transpose(op(tf.transpose(image, [1, 2, 0])), [2, 0, 1]);
+
+/** Sizes of a model: `trained` are the parameters that it trains. */
+function sizesOf(model: MmOvSeg): Record<string, tf.Tensor> {
+  const groups = parameterGroups(model);
+  const all = [...parameters(model)];
+  const trained = all.filter(([name]) => groups.get(name)?.part !== 'frozen');
+  const values = (some: typeof all): number => some.reduce((sum, [, { size }]) => sum + size, 0);
+  return {
+    trainableTensors: tf.scalar(trained.length),
+    trainableParameters: tf.scalar(values(trained)),
+    parameters: tf.scalar(values(all)),
+  };
+}
 
 /** Prompts [B,T,P,C] are no image. */
 const textLayout = (): { text: 'asIs' } => ({ text: 'asIs' });
@@ -105,4 +123,13 @@ export const adapters: Adapters = {
   'ovseg/postprocess': functionCase(({ logits }, config) => postprocess(logits, config as PostprocessOptions)),
   'ovseg/slidingWindows': functionCase(({ image }, config) => slidingWindows(image, config)),
   'ovseg/mergeWindows': functionCase(({ logits }, config) => tf.transpose(mergeWindows(logits, config), [2, 0, 1])),
+  'ovseg/MmOvSeg': moduleCase({
+    build: ({ loss: _loss, postprocess: _postprocess, ...config }, init) => new MmOvSeg(config as MmOvSegConfig, init),
+    call: (model, { image, sar, ids, target }, _mode, config) => {
+      const { logits } = model.call({ image, sar, ids });
+      if (config.loss) return { loss: ovsegLoss(logits, target, config.loss as OvsegLossOptions), ...sizesOf(model) };
+      const scores = config.postprocess && postprocess(logits, config.postprocess as PostprocessOptions);
+      return { logits, scores, ...sizesOf(model) };
+    },
+  }),
 };
