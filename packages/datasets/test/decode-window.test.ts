@@ -12,7 +12,7 @@ import { decodeWindow, type DecodeLimits } from '../src/reading/decode-window.js
 import { readDirectories } from '../src/reading/tiff-directory.js';
 import { readTiffImage, type TiffImage } from '../src/reading/tiff-image.js';
 import { put, temporaryFolder } from './temporary-folder.js';
-import { tinyTiff } from './tiff-file.js';
+import { tinyTiff, type TinyTiff } from './tiff-file.js';
 
 const folder = temporaryFolder();
 const formats = new URL('../../../tools/conformance/samples/formats/', import.meta.url).pathname;
@@ -57,6 +57,40 @@ test('workers give the same values as this thread, bit by bit, for any window', 
       expectSame(await read(name, choose, inWorkers), await read(name, choose, here));
     }),
     { numRuns: 60, seed: 1 },
+  ));
+
+/** Tiles and strips whose sides do and do not fill whole words, larger and smaller than the image; the pixels as they were written. */
+const blocks = fc
+  .record({
+    bands: fc.integer({ min: 1, max: 5 }),
+    height: fc.integer({ min: 1, max: 40 }),
+    width: fc.integer({ min: 1, max: 40 }),
+    dtype: fc.constantFrom('uint8', 'uint8', 'int16', 'uint32', 'float32', 'float64'),
+    planar: fc.boolean(),
+    littleEndian: fc.boolean(),
+    kind: fc.constantFrom('tile', 'strip'),
+    blockHeight: fc.integer({ min: 1, max: 20 }),
+    blockWidth: fc.constantFrom(1, 3, 4, 7, 8, 16, 20),
+    compression: fc.constantFrom('none', 'deflate', 'packbits', 'lzw'),
+    predicted: fc.boolean(),
+    seed: fc.nat(),
+  })
+  .map(({ kind, blockHeight, blockWidth, predicted, seed, ...layout }) => ({
+    ...layout,
+    planar: layout.planar && layout.bands > 1,
+    block: { kind, height: blockHeight, width: kind === 'tile' ? blockWidth : layout.width },
+    predictor: predicted ? (layout.dtype.startsWith('float') ? 3 : 2) : 1,
+    pixels: Array.from({ length: layout.bands * layout.height * layout.width }, (_, i) => Math.imul(seed + i, 2654435761) >>> 25),
+  }));
+
+test('workers and this thread give the pixels that a plain writer has written', () =>
+  fc.assert(
+    fc.asyncProperty(blocks, async (tiff) => {
+      const file = put(folder, 'blocks.tif', tinyTiff(tiff as TinyTiff));
+      expect([...(await read(file, whole, here))]).toEqual(tiff.pixels);
+      expect([...(await read(file, whole, inWorkers))]).toEqual(tiff.pixels);
+    }),
+    { numRuns: 120, seed: 3 },
   ));
 
 test('tiles in workers, and windows of one long strip, are the image that was written', async () => {

@@ -1,7 +1,8 @@
-import type { Stats } from 'node:fs';
+import { readSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { asRasterError, RasterError } from './raster-error.js';
+import type { Scratch } from './scratch.js';
 
 const wholeFile = 1 << 20; // bytes up to which a file is read in one go
 const settled = 2_000; // ms after which a file's time of change tells it from any later content; file systems count in steps of up to 2 s
@@ -24,7 +25,8 @@ export class ByteSource {
       handle = await open(file, 'r');
       const stats = await handle.stat();
       if (!stats.isFile()) throw new RasterError(file, 'expected a file, found a folder or device');
-      const content = stats.size <= wholeFile ? await readFully(file, handle, 0, stats.size) : undefined;
+      const content = stats.size <= wholeFile ? new Uint8Array(stats.size) : undefined;
+      if (content) await fill(content, file, handle, 0);
       return await use(new ByteSource(file, stats.size, identityOf(file, stats), handle, content));
     } catch (error) {
       throw asRasterError(file, error);
@@ -33,11 +35,22 @@ export class ByteSource {
     }
   }
 
-  /** Bytes [offset, offset + length); `what` names them in the error. The result may share memory with the source: do not write to it. */
-  async read(offset: number, length: number, what: string): Promise<Uint8Array> {
+  /** For reading the file in another thread, as long as `use` lasts. */
+  get descriptor(): number {
+    return this.handle.fd;
+  }
+
+  /**
+   * Bytes [offset, offset + length); `what` names them in the error. The result may share memory with the source: do not write to it.
+   *
+   * @param scratch where the bytes may be put; default: memory of their own
+   */
+  async read(offset: number, length: number, what: string, scratch?: Scratch): Promise<Uint8Array> {
     this.check(offset, length, what);
     if (this.content) return this.content.subarray(offset, offset + length);
-    return readFully(this.file, this.handle, offset, length);
+    const bytes = scratch?.take(length) ?? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // not zeroed, as it is filled
+    await fill(bytes, this.file, this.handle, offset);
+    return bytes;
   }
 
   /** Throws unless bytes [offset, offset + length) lie in the file. */
@@ -55,13 +68,23 @@ function identityOf(file: string, { dev, ino, size, mtimeMs, ctimeMs }: Stats): 
   return [dev, ino, size, mtimeMs, ctimeMs, path.resolve(file)].join(':');
 }
 
-async function readFully(file: string, handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // not zeroed, as it is filled; its own, so that a worker can have it
+async function fill(bytes: Uint8Array, file: string, handle: FileHandle, offset: number): Promise<void> {
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
-    if (bytesRead === 0) throw new RasterError(file, `ended after ${offset + filled} bytes while being read, expected ${offset + length}`);
+  while (filled < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, offset + filled);
+    if (bytesRead === 0) throw new RasterError(file, endedEarly(offset + filled, offset + bytes.length));
     filled += bytesRead;
   }
-  return bytes;
 }
+
+/** Fills `bytes` from an open file. Throws Error where it ends before. */
+export function readFullySync(descriptor: number, bytes: Uint8Array, offset: number): void {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = readSync(descriptor, bytes, filled, bytes.length - filled, offset + filled);
+    if (count === 0) throw new Error(endedEarly(offset + filled, offset + bytes.length));
+    filled += count;
+  }
+}
+
+const endedEarly = (found: number, expected: number): string => `ended after ${found} bytes while being read, expected ${expected}`;

@@ -23,7 +23,7 @@ export function decodeThreads(): number {
 /**
  * Decodes blocks in a worker thread. Workers start when they are first needed, are kept, and do not keep the process alive.
  *
- * @param job its bytes must be alone in their buffer, which is moved to the worker
+ * @param job its spare memory is moved to the worker
  * @param deadline on the clock of performance.now(); a worker that has not answered by then is ended
  * @throws DeadlineError
  */
@@ -52,7 +52,7 @@ function startWorker(): Worker {
 
 function ask(worker: Worker, job: DecodeJob, deadline: number): Promise<DecodeReply> {
   return new Promise<DecodeReply>((resolve, reject) => {
-    worker.postMessage(job, [job.bytes.buffer as ArrayBuffer]);
+    worker.postMessage(job, job.spare ? [job.spare] : []);
     // The timer also keeps the process alive until the answer is there.
     const timer = setTimeout(() => done(() => reject(new DeadlineError())), Math.max(0, deadline - performance.now()));
     const onMessage = (reply: DecodeReply): void => done(() => resolve(reply));

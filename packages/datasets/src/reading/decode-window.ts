@@ -1,17 +1,20 @@
 import type { PixelArray, Window } from '../planar.js';
 import { newBlockCache, type BlockCache } from './block-cache.js';
 import type { ByteSource } from './byte-source.js';
-import { decodeBlock, type BlockFormat } from './decode-block.js';
-import { DeadlineError, decodeInWorker, decodeThreads } from './decode-pool.js';
+import type { BlockFormat } from './decode-block.js';
+import { decodeThreads } from './decode-pool.js';
+import { decodeHere } from './decode-here.js';
+import { decodeThere } from './decode-there.js';
 import { pixelArrays } from './pixel-type.js';
-import { RasterError } from './raster-error.js';
-import { copyBlock, runsOf, touchedBlocks } from './tiff-blocks.js';
-import { expectedBytes, storedRows, type TiffImage } from './tiff-image.js';
+import { placeAlone, placeIn } from './place.js';
+import { portionOfBlocks, portionsOfImage } from './portion.js';
+import { copyBlock, maxRun, runsOf, touchedBlocks } from './tiff-blocks.js';
+import { blockLength, expectedBytes, type TiffImage } from './tiff-image.js';
 
 const patience = 7_000; // ms that decoding may take, besides
 const slowest = 4_000; // bytes a ms at which honest files are read at least
-const maxRun = 2 << 20; // bytes that are read at once
-const minRun = 128 << 10;
+const minRun = 128 << 10; // stored bytes that a worker takes at a time, of a window
+const maxPortion = 4 << 20; // decoded bytes that a worker takes at a time, of a whole image
 const runsEach = 4; // at least, for each worker, so that none waits long for the others
 const decodedHere = 4 << 20; // bytes, stored and decoded together: decoding them takes 10 to 30 ms, as starting a worker does
 
@@ -22,18 +25,6 @@ export interface DecodeLimits {
   readonly decodedHere?: number;
   readonly patience?: number;
   readonly cache?: BlockCache;
-}
-
-/** Whether the values would keep much more memory alive than they take. */
-const isPart = ({ buffer, byteLength }: PixelArray): boolean => buffer.byteLength > byteLength + 64;
-
-interface WindowRead {
-  readonly source: ByteSource;
-  readonly image: TiffImage;
-  readonly format: BlockFormat;
-  readonly missing: readonly number[]; // blocks
-  readonly kept: (block: number) => PixelArray | undefined;
-  readonly take: (block: number, values: PixelArray) => void;
 }
 
 /**
@@ -56,7 +47,7 @@ export async function decodeWindow(
   const kept = (block: number): PixelArray | undefined => (key === undefined ? undefined : cache.get(`${key}:${block}`));
   const take = (block: number, values: PixelArray): void => {
     copyBlock(image, block, values, window, pixels);
-    if (key !== undefined) cache.set(`${key}:${block}`, isPart(values) ? values.slice() : values);
+    if (key !== undefined) cache.set(`${key}:${block}`, values);
   };
   const missing = touchedBlocks(image, window).filter((block) => {
     const values = kept(block);
@@ -66,64 +57,30 @@ export async function decodeWindow(
   const stored = missing.reduce((sum, block) => sum + image.byteCounts[block], 0);
   const decoded = missing.reduce((sum, block) => sum + expectedBytes(image, block), 0);
   const format = blockFormat(image, littleEndian);
-  const read = { source, image, format, missing, kept, take };
   const stays = image.compression === 'none' && format.bands === 1; // only copied
-  if (stays || stored + decoded <= (limits.decodedHere ?? decodedHere)) await decodeHere(read);
-  else await decodeThere(read, stored, limits.patience ?? Math.ceil(patience + Math.min(stored, source.size) / slowest)); // blocks may share bytes
+  const here = stays || stored + decoded <= (limits.decodedHere ?? decodedHere);
+  const whole = key === undefined && height === image.height && width === image.width;
+
+  const file = { source, image, format };
+  if (here && whole) {
+    const area = { top: 0, left: 0, rowStride: width, bandStride: height * width };
+    await decodeHere(file, missing, (block, decode) => decode(pixels, placeIn(area, image, block)));
+  } else if (here) {
+    await decodeHere(file, missing, (block, decode) => {
+      const found = kept(block); // by another read, meanwhile
+      const values = found ?? new pixelArrays[image.dtype](blockLength(image, block));
+      if (!found) decode(values, placeAlone(image, block));
+      take(block, values);
+    });
+  } else {
+    const shares = runsEach * decodeThreads();
+    const portions = whole
+      ? portionsOfImage(image, pixels, Math.min(maxPortion, decoded / shares))
+      : runsOf(missing, image, Math.min(maxRun, Math.max(minRun, stored / shares))).map((run) => portionOfBlocks(image, run, take));
+    await decodeThere(file, portions, limits.patience ?? Math.ceil(patience + Math.min(stored, source.size) / slowest)); // blocks may share bytes
+  }
   return pixels;
 }
-
-async function decodeHere({ source, image, format, missing, kept, take }: WindowRead): Promise<void> {
-  for (const run of runsOf(missing, image, maxRun)) {
-    const { bytes, from } = await readRun(source, image, run);
-    for (const [i, block] of run.entries()) {
-      const values = kept(block); // by another read, meanwhile
-      try {
-        take(block, values ?? decodeBlock(format, storedRows(image, block), bytes.subarray(from[i], from[i] + image.byteCounts[block])));
-      } catch (error) {
-        throw blockError(source, image, block, error as Error);
-      }
-    }
-  }
-}
-
-/** Several lanes take one run after the other: as many as there are workers decode, one more reads. */
-async function decodeThere({ source, image, format, missing, take }: WindowRead, stored: number, allowed: number): Promise<void> {
-  const threads = decodeThreads();
-  const runs = runsOf(missing, image, Math.min(maxRun, Math.max(minRun, stored / (runsEach * threads)))).values();
-  const deadline = performance.now() + allowed;
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    try {
-      for (const run of runs) {
-        if (failed) return;
-        const { bytes, from } = await readRun(source, image, run);
-        const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-        const blocks = run.map((block, i) => ({ from: from[i], length: image.byteCounts[block], rows: storedRows(image, block) }));
-        const reply = await decodeInWorker({ format, bytes: own, blocks }, deadline);
-        if ('failed' in reply) throw blockError(source, image, run[reply.failed], reply.error);
-        run.forEach((block, i) => take(block, reply.values[i]));
-      }
-    } catch (error) {
-      failed = true;
-      if (!(error instanceof DeadlineError)) throw error;
-      throw new RasterError(source.file, `given up: its pixels were not decoded within ${allowed} ms, much longer than its size explains`);
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: threads + 1 }, lane)); // all have ended before the file is closed
-  for (const result of lanes) if (result.status === 'rejected') throw result.reason;
-}
-
-/** The bytes of a run, and where each of its blocks starts in them. */
-async function readRun(source: ByteSource, image: TiffImage, run: readonly number[]): Promise<{ bytes: Uint8Array; from: number[] }> {
-  const start = image.offsets[run[0]];
-  const stop = run.reduce((most, block) => Math.max(most, image.offsets[block] + image.byteCounts[block]), start);
-  const bytes = await source.read(start, stop - start, `${image.blockKind}s ${run[0]} to ${run[run.length - 1]}`);
-  return { bytes, from: run.map((block) => image.offsets[block] - start) };
-}
-
-const blockError = ({ file }: ByteSource, { blockKind, compression }: TiffImage, block: number, { message, cause }: Error): RasterError =>
-  new RasterError(file, `${blockKind} ${block} (${compression}): ${message}`, { cause });
 
 function blockFormat(
   { dtype, compression, predictor, planar, bands, blockWidth, blockHeight }: TiffImage,

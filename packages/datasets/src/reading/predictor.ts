@@ -1,34 +1,35 @@
+import type { Place } from './place.js';
+
 /** Integers as they are differenced: modulo 2^8, 2^16 or 2^32, the sign does not matter. */
 export type UnsignedArray = Uint8Array | Uint16Array | Uint32Array;
 
 /**
  * Undoes horizontal differencing (TIFF 6.0 section 14) in place: each value was stored less its left neighbour of the same band.
  *
- * @param values rows of `width` values of one band
+ * @param values rows of single bands, as many `bands` of them as lie at `place`
  */
-export function undoDifferencing(values: UnsignedArray, width: number): void {
-  // One loop a type: a loop that has met several of them is several times slower.
-  if (values instanceof Uint8Array) sumRows8(values, width);
-  else if (values instanceof Uint16Array) sumRows16(values, width);
-  else sumRows32(values, width);
-}
-
-function sumRows8(values: Uint8Array, width: number): void {
-  for (let row = 0; row < values.length; row += width) {
-    for (let i = row, sum = 0; i < row + width; i++) values[i] = sum = (sum + values[i]) | 0;
+export function undoDifferencing(values: UnsignedArray, bands: number, place: Place): void {
+  for (let band = 0; band < bands; band++) {
+    for (let row = 0; row < place.rows; row++) {
+      const start = place.at + band * place.bandStride + row * place.rowStride;
+      // One loop a type: a loop that has met several of them is several times slower.
+      if (values instanceof Uint8Array) sumRow8(values, start, start + place.columns);
+      else if (values instanceof Uint16Array) sumRow16(values, start, start + place.columns);
+      else sumRow32(values, start, start + place.columns);
+    }
   }
 }
 
-function sumRows16(values: Uint16Array, width: number): void {
-  for (let row = 0; row < values.length; row += width) {
-    for (let i = row, sum = 0; i < row + width; i++) values[i] = sum = (sum + values[i]) | 0;
-  }
+function sumRow8(values: Uint8Array, start: number, stop: number): void {
+  for (let i = start, sum = 0; i < stop; i++) values[i] = sum = (sum + values[i]) | 0;
 }
 
-function sumRows32(values: Uint32Array, width: number): void {
-  for (let row = 0; row < values.length; row += width) {
-    for (let i = row, sum = 0; i < row + width; i++) values[i] = sum = (sum + values[i]) | 0;
-  }
+function sumRow16(values: Uint16Array, start: number, stop: number): void {
+  for (let i = start, sum = 0; i < stop; i++) values[i] = sum = (sum + values[i]) | 0;
+}
+
+function sumRow32(values: Uint32Array, start: number, stop: number): void {
+  for (let i = start, sum = 0; i < stop; i++) values[i] = sum = (sum + values[i]) | 0;
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { PixelArray, Window } from '../planar.js';
 import { expectedBytes, storedRows, type TiffImage } from './tiff-image.js';
 
+/** Bytes that are read in one go. */
+export const maxRun = 2 << 20;
+
 const maxGap = 64 << 10; // bytes between two blocks that are read rather than skipped
 
 /** The blocks that a window touches. */
@@ -40,6 +43,12 @@ export function runsOf(blocks: readonly number[], image: TiffImage, maxRun: numb
     }
   }
   return runs;
+}
+
+/** Where the bytes of a run lie in the file. */
+export function stretchOf(run: readonly number[], { offsets, byteCounts }: TiffImage): { offset: number; length: number } {
+  const offset = offsets[run[0]];
+  return { offset, length: run.reduce((most, block) => Math.max(most, offsets[block] + byteCounts[block]), offset) - offset };
 }
 
 /** Copies the part of a block [bands,rows,width] that lies in the window to its place in `pixels` [C,h,w]. */

@@ -147,10 +147,14 @@ export function storedRows({ blockKind, blockHeight, blocksAcross, blocksDown, h
   return Math.min(blockHeight, height - row * blockHeight);
 }
 
+/** Values that a block holds at least. */
+export function blockLength(image: TiffImage, block: number): number {
+  return image.blockWidth * storedRows(image, block) * (image.planar ? 1 : image.bands);
+}
+
 /** Decoded bytes that a block holds at least. */
 export function expectedBytes(image: TiffImage, block: number): number {
-  const values = image.blockWidth * storedRows(image, block) * (image.planar ? 1 : image.bands);
-  return values * pixelArrays[image.dtype].BYTES_PER_ELEMENT;
+  return blockLength(image, block) * pixelArrays[image.dtype].BYTES_PER_ELEMENT;
 }
 
 async function readPixelType(directory: TiffDirectory, bands: number): Promise<PixelType> {
