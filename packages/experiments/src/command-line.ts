@@ -28,6 +28,12 @@ export interface Reproduced {
   readonly tables: readonly Table[]; // in the order in which they are printed
 }
 
+/** What there is to rebuild, by the paper's number. */
+export interface Contents {
+  readonly tables: Readonly<Record<number, string>>; // titles
+  readonly figures: Readonly<Record<number, string>>;
+}
+
 /** An example app: what its command line says, and the two functions behind it. */
 export interface App<C extends { readonly name: string }> {
   readonly name: string; // of the command: 'edc'
@@ -37,9 +43,11 @@ export interface App<C extends { readonly name: string }> {
   readonly commands: Readonly<Record<string, string>>; // with what --help says of each; all do the same with other defaults in mind
   readonly tables: readonly number[]; // those that it rebuilds, by the paper's number
   readonly figures?: readonly number[]; // the same; default: none, and no --figure
+  readonly presets?: Readonly<Record<string, Pick<ReproduceOptions<C>, 'tables' | 'figures'>>>; // of a command without --table and --figure
+  readonly contents?: Contents; // with it, such a command without preset lists them; else it rebuilds all
   readonly data: string; // what --help says of --data
   readonly configFolder: string;
-  readonly standardConfig: (choice: { readonly data: boolean; readonly quick: boolean }) => string; // a file of configFolder
+  readonly standardConfig: (choice: { readonly data?: string; readonly quick: boolean }) => string; // a file of configFolder; data: the folder given
   readonly readConfig: (file: string) => Promise<C>;
   readonly reproduce: (options: ReproduceOptions<C>) => Promise<Reproduced>;
 }
@@ -79,7 +87,7 @@ export async function runCommandLine<C extends { readonly name: string }>(app: A
 function programOf<C extends { readonly name: string }>(app: App<C>): Command {
   const program = new Command(app.name).description(app.description).exitOverride();
   for (const [name, description] of Object.entries(app.commands)) {
-    withOptions(program.command(name).description(description), app).action((options: Parsed) => run(app, options));
+    withOptions(program.command(name).description(description), app).action((options: Parsed) => run(app, name, options));
   }
   return program.addHelpText('beforeAll', `${app.examples.join('\n')}\n`);
 }
@@ -87,11 +95,11 @@ function programOf<C extends { readonly name: string }>(app: App<C>): Command {
 function withOptions<C extends { readonly name: string }>(command: Command, { name, tables, figures = [], data }: App<C>): Command {
   command.option(
     '--table <numbers>',
-    `tables to rebuild, such as ${tables.slice(0, 2).join(',')}; there are ${tables.join(', ')}`,
+    `tables to rebuild, such as ${tables.slice(0, 2).join(',')}; there are ${tables.join(', ')}; or all`,
     choice('table', tables),
   );
   if (figures.length > 0) {
-    command.option('--figure <numbers>', `figures to rebuild; there are ${figures.join(', ')}`, choice('figure', figures));
+    command.option('--figure <numbers>', `figures to rebuild; there are ${figures.join(', ')}; or all`, choice('figure', figures));
   }
   return command
     .option('--data <folder>', data)
@@ -113,25 +121,29 @@ const numbers = (text: string): number[] => {
 };
 
 const choice = (kind: string, known: readonly number[]) => (text: string) => {
+  if (text === 'all') return [...known];
   const chosen = numbers(text);
   const unknown = chosen.find((number) => !known.includes(number));
   if (unknown !== undefined) throw new InvalidArgumentError(`there is no ${kind} ${unknown}; there are ${known.join(', ')}`);
   return chosen;
 };
 
-async function run<C extends { readonly name: string }>(app: App<C>, parsed: Parsed): Promise<void> {
+async function run<C extends { readonly name: string }>(app: App<C>, command: string, parsed: Parsed): Promise<void> {
+  const chosen = wanted(app, command, parsed);
+  if (!chosen) return console.log(listOf(app.contents as Contents));
   const here = process.env.INIT_CWD ?? process.cwd(); // where the user typed the command
   const { data, quick = false, seeds, fresh = false, eager = false, quiet = false } = parsed;
   const reporter = terminalReporter({ quiet });
-  const standard = path.join(app.configFolder, app.standardConfig({ data: data !== undefined, quick }));
+  const dataRoot = data === undefined ? undefined : path.resolve(here, data);
+  const standard = path.join(app.configFolder, app.standardConfig({ ...(dataRoot !== undefined && { data: dataRoot }), quick }));
   const config = await app.readConfig(parsed.config === undefined ? standard : path.resolve(here, parsed.config));
   const engine = engineLine(await useEngine({ quiet: true }));
   reporter.stage(`${app.title}, ${config.name}: ${engine}`);
   const { folder, report, tables } = await app.reproduce({
     config,
-    ...(data !== undefined && { dataRoot: path.resolve(here, data) }),
+    ...(dataRoot !== undefined && { dataRoot }),
     seeds,
-    ...wanted(app, parsed),
+    ...chosen,
     out: path.resolve(here, parsed.out),
     fresh,
     engine,
@@ -144,12 +156,25 @@ async function run<C extends { readonly name: string }>(app: App<C>, parsed: Par
   console.error(`\n${pc.bold('Report:')} ${asTyped(report, here)}\nTables, weights and config: ${asTyped(folder, here)}`);
 }
 
-/** All tables and figures unless some are chosen; with a choice of the one kind alone, none of the other. */
+/** The chosen tables and figures, none of a kind that is not chosen; without a choice the command's preset, else all; undefined where they are to be listed. */
 function wanted<C extends { readonly name: string }>(
-  { tables, figures = [] }: App<C>,
+  { tables, figures = [], presets = {}, contents }: App<C>,
+  command: string,
   { table, figure }: Parsed,
-): Pick<ReproduceOptions<C>, 'tables' | 'figures'> {
-  return table || figure ? { tables: table ?? [], figures: figure ?? [] } : { tables, figures };
+): Pick<ReproduceOptions<C>, 'tables' | 'figures'> | undefined {
+  if (table || figure) return { tables: table ?? [], figures: figure ?? [] };
+  return presets[command] ?? (contents ? undefined : { tables, figures });
+}
+
+function listOf({ tables, figures }: Contents): string {
+  const lines = (option: string, titles: Readonly<Record<number, string>>): string[] =>
+    Object.entries(titles).map(([number, title]) => `${`--${option} ${number}`.padEnd(12)}${title}`);
+  return [
+    ...lines('table', tables),
+    ...lines('figure', figures),
+    '',
+    'Several: --table 1,2 --figure 5; all: --table all --figure all',
+  ].join('\n');
 }
 
 /** As one would type it: relative below the folder where the command was given. */

@@ -90,6 +90,25 @@ test.each([
   expect(asked).toMatchObject([wanted]);
 });
 
+test('an app with contents lists them, and a command with a preset rebuilds that', async () => {
+  const contents = { tables: { 1: 'Scores', 2: 'Times', 4: 'Ranks' }, figures: { 3: 'Maps' } };
+  const changes = { contents, commands: { ...app.commands, start: 'the first table' }, presets: { start: { tables: [1], figures: [] } } };
+  const { code, stdout, stderr } = await demo('reproduce --quick', changes);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n').slice(0, 4)).toEqual(['--table 1   Scores', '--table 2   Times', '--table 4   Ranks', '--figure 3  Maps']);
+  await demo('start', changes);
+  await demo('start --figure 3', changes);
+  await demo('reproduce --table all', changes);
+  expect(asked).toMatchObject([{ tables: [1], figures: [] }, { tables: [], figures: [3] }, { tables: [1, 2, 4], figures: [] }]); // prettier-ignore
+});
+
+test('the config may depend on what the folder holds', async () => {
+  const standardConfig: App<Config>['standardConfig'] = ({ data }) => (data === path.join(folder, 'd') ? 'mine.yaml' : 'small.yaml');
+  await demo('reproduce --data d', { standardConfig });
+  await demo('reproduce', { standardConfig });
+  expect(asked.map(({ config: { name } }) => name)).toEqual(['mine', 'small']);
+});
+
 test('--json --quiet prints the tables and nothing else', async () => {
   const { stdout, stderr } = await demo('reproduce --json --quiet');
   expect(stdout.trim().split('\n').map((line) => (JSON.parse(line) as { title: string }).title)).toEqual(['Table 1']); // prettier-ignore
