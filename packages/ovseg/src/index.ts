@@ -1,9 +1,13 @@
 export { AggregatorLayer, type AggregatorLayerConfig, type AggregatorLayerInputs } from './aggregator-layer.js';
 export { ClassAggregator, type ClassAggregatorConfig } from './class-aggregator.js';
 export type { AttentionType } from './class-attention.js';
+export { classNames, type ClassNames, type ClassNamesOptions, type OvsegDataset } from './class-names.js';
+export { classTokens, type ClassTokensOptions } from './class-tokens.js';
 export { Clip, type ClipConfig } from './clip.js';
+export { clipPixels } from './clip-pixels.js';
 export { ClipTextEncoder, type ClipTextEncoderConfig } from './clip-text-encoder.js';
 export { ClipVisionEncoder, type ClipVisionEncoderConfig, type DenseClipOutputs, type PooledClipOutputs } from './clip-vision-encoder.js';
+export { splitClipWeights } from './clip-weights.js';
 export { correlation } from './correlation.js';
 export type { DinoMaps } from './dino-projections.js';
 export { DinoViT, type DinoViTConfig } from './dino-vit.js';
@@ -38,3 +42,4 @@ export { resizeLabel, resizeShortestEdge, type ShortestEdgeOptions } from './res
 export { Ripd, type FusionType, type GuidanceMaps, type RipdConfig, type RipdInputs, type RipdOutputs } from './ripd.js';
 export { mergeWindows, slidingWindows, type SlidingWindowsOptions } from './sliding-windows.js';
 export { SpatialAggregator, type SpatialAggregatorConfig } from './spatial-aggregator.js';
+export { tokenize, type TokenizeOptions } from './tokenize.js';
