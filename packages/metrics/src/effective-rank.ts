@@ -56,11 +56,17 @@ export class EffectiveRankAccumulator {
 
   compute(): EffectiveRank {
     if (!this.#state) return { erank: NaN, nerank: NaN };
+    const erank = Math.exp(entropy(this.spectrum()));
+    return { erank, nerank: erank / this.#state.sums.length };
+  }
+
+  /** The C eigenvalues of Sigma, falling; their roots are the singular values of X / sqrt(n). Empty before the first update. */
+  spectrum(): number[] {
+    if (!this.#state) return [];
     const { products, sums, rows } = this.#state;
     const full = mirror(products, sums.length);
-    const sigma = this.#center ? centered(full, sums, sums, rows) : full;
-    const erank = Math.exp(entropy(eigenvalues(sigma, sums.length)));
-    return { erank, nerank: erank / sums.length };
+    const sum = this.#center ? centered(full, sums, sums, rows) : full;
+    return eigenvalues(sum, sums.length).map((value) => value / rows);
   }
 
   reset(): void {
@@ -75,10 +81,10 @@ interface Moments {
   rows: number;
 }
 
-/** Eigenvalues of a symmetric [C,C] matrix; negative ones, which are round-off, as 0. */
+/** Eigenvalues of a symmetric [C,C] matrix, falling; negative ones, which are round-off, as 0. */
 function eigenvalues(matrix: Float64Array, channels: number): number[] {
   const { realEigenvalues } = new EigenvalueDecomposition(Matrix.from1DArray(channels, channels, matrix), { assumeSymmetric: true });
-  return realEigenvalues.map((value) => Math.max(0, value));
+  return realEigenvalues.map((value) => Math.max(0, value)).sort((a, b) => b - a);
 }
 
 /** -sum p ln p of the values over their sum, 0 ln 0 = 0; NaN when all are 0. */

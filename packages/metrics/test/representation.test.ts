@@ -32,6 +32,13 @@ const rotated = ({ shape, data }: { shape: readonly number[]; data: ArrayLike<nu
   return { shape, data: Float64Array.from(rows.mmul(eigenvectorMatrix).to1DArray(), (value) => scale * value + shift) };
 };
 
+test('the spectrum falls, and holds the mean square of the features', () => {
+  const accumulator = new EffectiveRankAccumulator();
+  expect(accumulator.spectrum()).toEqual([]);
+  accumulator.update({ shape: [4, 2], data: Float64Array.of(1, 0, -1, 0, 0, 3, 0, -3) });
+  expect(accumulator.spectrum()).toEqual([4.5, 0.5]);
+});
+
 test('the rank counts directions', () => {
   const features = (...rows: number[][]) => ({ shape: [1, 1, rows.length, rows[0].length], data: Float64Array.from(rows.flat()) });
   expect(effectiveRank({ features: features([1, 0], [0, 1]) }).erank).toBeCloseTo(2, 12);
