@@ -1,4 +1,4 @@
-export { runCommandLine, type App, type Reproduced, type ReproduceOptions } from './command-line.js';
+export { runCommandLine, type App, type Contents, type Reproduced, type ReproduceOptions } from './command-line.js';
 export { exitCodeOf, Interrupted, messageOf, UsageError } from './exit-codes.js';
 export { terminalReporter, type Reporter } from './reporter.js';
 
@@ -13,6 +13,7 @@ export { completeSample, completeTensors, type CompleteSample, type CompleteTens
 export { trainingSource, type SampleBatch, type TrainingData } from './training-source.js';
 
 export { finishedRun, loadFinished, runFolder, type FinishedRun, type RunOptions, type Trial } from './finished-run.js';
+export { keptFigures } from './kept-figures.js';
 export { figuresOf, runRows } from './run-rows.js';
 
 export { predictWindows, type Images, type Outputs, type WholeMap, type WholeMaps, type WindowOptions } from './sliding-windows.js';
