@@ -1,0 +1,225 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Reporter } from '@rs/experiments';
+import { countParameters, disposeModule, Random, torchInit } from '@rs/nn';
+import { BidirectionalSsmLayer, localAlign, OtMmdSegmenter, segmenterVariants, type SegmenterVariant } from '@rs/ot-mmd-fusion';
+import type { Provenance, Row as TableRow, Table } from '@rs/report';
+import { capture } from '@rs/engine';
+import { writeAtomically } from '@rs/weights';
+import { segmenterConfig } from './build-model.js';
+import type { Config } from './config.js';
+import { countFlops, type Operations } from './count-flops.js';
+import { capturedForward } from './forward.js';
+import { paper } from './paper.js';
+import { variantRows } from './rows.js';
+
+export interface VariantCost extends Operations {
+  readonly variant: SegmenterVariant;
+  readonly parameters: number;
+  readonly fusionParameters: number; // of the fusion blocks alone
+  readonly imagesPerSecond: number; // one at a time; median
+}
+
+/** Seconds that parts of the fusion take, by the tokens of a map; medians. */
+export interface Growth {
+  readonly tokens: number;
+  readonly scan: number; // of the bidirectional layer on the interleaved sequence, twice as long
+  readonly transport: number; // of the alignment in both directions
+}
+
+export interface Efficiency {
+  readonly engine: string;
+  readonly variants: readonly VariantCost[];
+  readonly growth: readonly Growth[];
+}
+
+export interface EfficiencyOptions {
+  readonly config: Config;
+  readonly folder: string;
+  readonly engine: string;
+  readonly reporter: Reporter;
+  readonly eager: boolean; // op by op instead of as graphs
+}
+
+/** Measures all variants in evaluation, or takes what an earlier session measured in this folder. */
+export async function measuredEfficiency({ config, folder, engine, reporter, eager }: EfficiencyOptions): Promise<Efficiency> {
+  const file = path.join(folder, 'efficiency.json');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) return JSON.parse(known) as Efficiency;
+  const { size, repeats, tokens } = config.efficiency;
+  reporter.stage(`Efficiency: variants on ${size}x${size} images`);
+  const variants = (Object.keys(segmenterVariants) as SegmenterVariant[]).map((variant) => {
+    const cost = variantCost(config, variant, eager);
+    reporter.note(`${variant}: ${cost.imagesPerSecond.toPrecision(3)} images/s`);
+    return cost;
+  });
+  const measured = { engine, variants, growth: tokens.map((count) => growthAt(count, repeats, eager)) };
+  await writeAtomically(file, [Buffer.from(`${JSON.stringify(measured)}\n`)]);
+  return measured;
+}
+
+function variantCost(config: Config, variant: SegmenterVariant, eager: boolean): VariantCost {
+  const { model: size, repeats, size: side } = config.efficiency;
+  const row = variantRows('elevation').find((other) => other.variant === variant)!;
+  const model = new OtMmdSegmenter(
+    size === 'paper' ? { variant } : { ...segmenterConfig(config.model, row), numClasses: 6 },
+    new Random(0),
+  );
+  const inputs = {
+    image: tf.randomUniform<tf.Rank.R4>([1, side, side, 3], 0, 1, 'float32', 1),
+    aux: tf.randomUniform<tf.Rank.R4>([1, side, side, 1], 0, 1, 'float32', 2),
+  };
+  const forward = capturedForward(model, { eager, frozen: true });
+  try {
+    const operations = countFlops(model, () => tf.tidy(() => void model.call(inputs.image, inputs.aux, 'eval')));
+    const seconds = medianSeconds(repeats, () => forward(inputs).logits);
+    return {
+      variant,
+      parameters: countParameters(model),
+      fusionParameters: countParameters(model.fusion),
+      ...operations,
+      imagesPerSecond: 1 / seconds,
+    };
+  } finally {
+    forward.dispose();
+    tf.dispose(inputs);
+    disposeModule(model);
+  }
+}
+
+function growthAt(tokens: number, repeats: number, eager: boolean): Growth {
+  const dim = 96; // the paper's scale: fusionDim and stateSize of `OtMmdSegmenter` by default
+  const layer = new BidirectionalSsmLayer({ dim }, torchInit(new Random(0)));
+  const sequence = tf.randomNormal<tf.Rank.R3>([1, 2 * tokens, dim], 0, 1, 'float32', 1);
+  const [xp, xg] = [2, 3].map((seed) => tf.randomNormal<tf.Rank.R3>([1, tokens, dim], 0, 1, 'float32', seed));
+  const scan = capture(({ x }: { x: tf.Tensor3D }) => ({ y: layer.call(x) }), { eager, frozen: true });
+  const transport = capture(
+    ({ p, g }: { p: tf.Tensor3D; g: tf.Tensor3D }) => ({ y: localAlign(p, g, { normalization: 'barycentric' }).alignedP }),
+    { eager, frozen: true },
+  );
+  try {
+    return {
+      tokens,
+      scan: medianSeconds(repeats, () => scan({ x: sequence }).y),
+      transport: medianSeconds(repeats, () => transport({ p: xp, g: xg }).y),
+    };
+  } finally {
+    scan.dispose();
+    transport.dispose();
+    tf.dispose([sequence, xp, xg]);
+    disposeModule(layer);
+  }
+}
+
+/** After one run to warm up; each until its value is there. */
+function medianSeconds(repeats: number, run: () => tf.Tensor): number {
+  const once = (): number => {
+    const start = performance.now();
+    const result = run();
+    result.dataSync();
+    result.dispose();
+    return (performance.now() - start) / 1000;
+  };
+  once();
+  const times = Array.from({ length: repeats }, once).sort((a, b) => a - b);
+  return (times[(repeats - 1) >> 1] + times[repeats >> 1]) / 2;
+}
+
+/** Section 4.4: what the fusion costs beside variant A. */
+export function efficiencyTable({ variants, engine }: Efficiency, config: Config): Table {
+  const {
+    parameter_increase_millions_approx: increase,
+    flops_increase_percent: flops,
+    throughput_decrease_percent: throughput,
+  } = paper.efficiency_4_4;
+  const base = variants.find(({ variant }) => variant === 'A')!;
+  const change = (value: number, of: number): number => 100 * (value / of - 1);
+  return {
+    title: 'Section 4.4: cost of the variants',
+    columns: [
+      { header: ['parameters', 'all'], unit: 'M', digits: 3 },
+      { header: ['parameters', 'fusion blocks'], unit: 'M', digits: 3 },
+      { header: ['parameters', 'against A'], unit: 'M', digits: 3 },
+      { header: 'MACs', unit: 'G', digits: 3 },
+      { header: ['FLOPs', 'all'], unit: 'G', digits: 3 },
+      { header: ['FLOPs', 'against A'], unit: '%', digits: 1 },
+      { header: ['throughput', 'images/s'], digits: 3 },
+      { header: ['throughput', 'against A'], unit: '%', digits: 1 },
+    ],
+    rows: [
+      {
+        label: 'the block (reference not named)',
+        source: 'paper',
+        cells: [
+          null,
+          `about ${increase}`,
+          `about +${increase}`,
+          null,
+          null,
+          `+${flops.join(' to +')}`,
+          null,
+          `-${throughput.join(' to -')}`,
+        ],
+      },
+      ...variants.map((cost): TableRow => ({
+        label: cost.variant,
+        source: 'reproduced',
+        cells: [
+          cost.parameters / 1e6,
+          cost.fusionParameters / 1e6,
+          (cost.parameters - base.parameters) / 1e6,
+          cost.macs / 1e9,
+          cost.flops / 1e9,
+          change(cost.flops, base.flops),
+          cost.imagesPerSecond,
+          change(cost.imagesPerSecond, base.imagesPerSecond),
+        ],
+      })),
+    ],
+    citation: paper.paper,
+    provenance: costProvenance(config, engine),
+    footnotes: [
+      'FLOPs: two a multiply-add of convolutions, matrix products and per-pixel filters, 9 B L D N a selective scan, 2 n m d a block for the transport cost; MMD runs in training alone.',
+      `Throughput: one image at a time in evaluation, weights frozen, median of ${config.efficiency.repeats} after one to warm up. On a machine that does other work, differences of some percent are noise.`,
+      '"about 0.8 M" may be the size of the block or the change against a baseline: both are printed.',
+    ],
+  };
+}
+
+/** How the parts of the fusion grow with the tokens: slopes on logarithmic axes, 1 is linear, 2 quadratic. */
+export function growthTable({ growth, engine }: Efficiency, config: Config): Table {
+  const row = (label: string, seconds: (at: Growth) => number, expected: string): TableRow => ({
+    label,
+    source: 'reproduced',
+    cells: [...growth.map((at) => 1000 * seconds(at)), slope(growth, seconds), expected],
+  });
+  return {
+    title: 'Time by the number of tokens, batch 1, 96 features',
+    columns: [
+      ...growth.map(({ tokens }) => ({ header: `${tokens} tokens`, unit: 'ms', digits: 1 })),
+      { header: 'slope' },
+      { header: 'claimed' },
+    ],
+    rows: [
+      row('bidirectional scan of the interleaved sequence', ({ scan }) => scan, 'about 1'),
+      row('transport, both directions', ({ transport }) => transport, 'about 2'),
+    ],
+    provenance: costProvenance(config, engine),
+    footnotes: ['Slope: least squares of the logarithms. Costs that do not grow (starting a graph) flatten it at few tokens.'],
+  };
+}
+
+/** Least squares of log seconds against log tokens. */
+export function slope(growth: readonly Growth[], seconds: (at: Growth) => number): number {
+  const points = growth.map((at): [number, number] => [Math.log(at.tokens), Math.log(seconds(at))]);
+  const [x0, y0] = [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
+  return points.reduce((sum, [x, y]) => sum + (x - x0) * (y - y0), 0) / points.reduce((sum, [x]) => sum + (x - x0) ** 2, 0);
+}
+
+const costProvenance = ({ efficiency: { model, size } }: Config, engine: string): Provenance => ({
+  data: `random images of ${size}x${size} and random weights`,
+  scale: model === 'paper' ? "the paper's: ResNet-18 and VMamba-T" : 'the small model of the config',
+  engine,
+  seeds: [0],
+});
