@@ -4,11 +4,13 @@ export type { AttentionType } from './class-attention.js';
 export { classNames, type ClassNames, type ClassNamesOptions, type OvsegDataset } from './class-names.js';
 export { classTokens, type ClassTokensOptions } from './class-tokens.js';
 export { Clip, type ClipConfig } from './clip.js';
+export { loadClip } from './clip-checkpoint.js';
 export { clipPixels } from './clip-pixels.js';
 export { ClipTextEncoder, type ClipTextEncoderConfig } from './clip-text-encoder.js';
 export { ClipVisionEncoder, type ClipVisionEncoderConfig, type DenseClipOutputs, type PooledClipOutputs } from './clip-vision-encoder.js';
 export { splitClipWeights } from './clip-weights.js';
 export { correlation } from './correlation.js';
+export { loadDino } from './dino-checkpoint.js';
 export type { DinoMaps } from './dino-projections.js';
 export { DinoViT, type DinoViTConfig } from './dino-vit.js';
 export {
@@ -27,6 +29,7 @@ export {
   type MmOvSegOptions,
   type MmOvSegOutputs,
 } from './mm-ovseg.js';
+export { loadMmOvSeg } from './mm-ovseg-checkpoint.js';
 export { mmOvSegVariants, type MmOvSegConfig } from './mm-ovseg-config.js';
 export { padOrCrop, type PadOrCropOptions } from './pad-or-crop.js';
 export { PaperDecoder, type PaperDecoderConfig, type PaperDecoderInputs } from './paper-decoder.js';
