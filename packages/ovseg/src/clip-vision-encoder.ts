@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertShape, Conv2d, LayerNorm, linear, type Init } from '@rs/nn';
+import { checkTaps } from './check-taps.js';
 import { ClipBlock } from './clip-block.js';
 import { interpolatePosEmbed } from './interpolate-pos-embed.js';
 
@@ -10,7 +11,7 @@ export interface ClipVisionEncoderConfig {
   readonly layers: number;
   readonly heads: number;
   readonly outputDim: number; // E of the joint space
-  readonly taps?: readonly number[]; // blocks whose tokens are handed out; default none
+  readonly taps?: readonly number[]; // blocks whose tokens are handed out, ascending; default none
 }
 
 /** Every token's embedding, class token first. */
@@ -42,6 +43,7 @@ export class ClipVisionEncoder {
     if (!Number.isInteger(grid)) {
       throw new RangeError(`ClipVisionEncoder: inputResolution must be a multiple of patchSize (${patchSize}), got ${inputResolution}`);
     }
+    checkTaps('ClipVisionEncoder', config.taps ?? [], layers);
     const fans = { fanIn: width, fanOut: outputDim };
     this.#config = config;
     this.classEmbedding = tf.tidy(() => tf.variable(init.weight([width], fans) as tf.Tensor1D));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertShape, attend, Conv2d, LayerNorm, Linear, Mlp, preNormBlock, splitQkv, type Init } from '@rs/nn';
+import { checkTaps } from './check-taps.js';
 import { interpolatePosEmbed } from './interpolate-pos-embed.js';
 
 /** The defaults are those of ViT-B/8. */
@@ -11,7 +12,7 @@ export interface DinoViTConfig {
   readonly numHeads?: number; // default 12
   readonly mlpRatio?: number; // hidden width of the MLPs / D; default 4
   readonly qkvBias?: boolean; // default true
-  readonly taps?: readonly number[]; // blocks whose tokens are handed out; default [3,7,11]
+  readonly taps?: readonly number[]; // blocks whose tokens are handed out, ascending; default [3,7,11]
 }
 
 const epsilon = 1e-6;
@@ -63,6 +64,7 @@ export class DinoViT {
       tf.tidy(() => tf.variable(init.weight([1, tokens, embedDim], { fanIn: embedDim, fanOut: embedDim }) as tf.Tensor3D));
     this.#patchSize = patchSize;
     this.#taps = config.taps ?? [3, 7, 11];
+    checkTaps('DinoViT', this.#taps, depth);
     this.clsToken = weight(1);
     this.posEmbed = weight(1 + grid ** 2);
     this.patchEmbed = { proj: new Conv2d({ inChannels: 3, outChannels: embedDim, kernelSize: patchSize, stride: patchSize }, init) };
@@ -70,7 +72,7 @@ export class DinoViT {
     this.norm = new LayerNorm({ features: embedDim, eps: epsilon });
   }
 
-  /** [B,H,W,3], sides multiples of the patch -> norm(tokens) of each tapped block, class token first: [B,1+N,D] each */
+  /** [B,H,W,3], sides multiples of the patch -> norm(tokens) of each tapped block, class token first: [B,1+N,D] each. Blocks after the last do not run. */
   call(x: tf.Tensor4D): tf.Tensor3D[] {
     assertShape('DinoViT: x', x, [null, null, null, 3]);
     if (x.shape[1] % this.#patchSize !== 0 || x.shape[2] % this.#patchSize !== 0) {
@@ -79,8 +81,10 @@ export class DinoViT {
     return tf.tidy(() => {
       let tokens = this.embed(x);
       const tapped: tf.Tensor3D[] = [];
-      this.blocks.forEach((block, i) => {
-        tokens = block.call(tokens);
+      this.blocks.slice(0, Math.max(-1, ...this.#taps) + 1).forEach((block, i) => {
+        const before = tokens;
+        tokens = block.call(before);
+        before.dispose();
         if (this.#taps.includes(i)) tapped.push(this.norm.call(tokens));
       });
       return tapped;

@@ -45,4 +45,5 @@ export { resizeLabel, resizeShortestEdge, type ShortestEdgeOptions } from './res
 export { Ripd, type FusionType, type GuidanceMaps, type RipdConfig, type RipdInputs, type RipdOutputs } from './ripd.js';
 export { mergeWindows, slidingWindows, type SlidingWindowsOptions } from './sliding-windows.js';
 export { SpatialAggregator, type SpatialAggregatorConfig } from './spatial-aggregator.js';
+export { TextEmbeddings } from './text-embeddings.js';
 export { tokenize, type TokenizeOptions } from './tokenize.js';
