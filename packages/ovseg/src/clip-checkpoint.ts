@@ -40,6 +40,7 @@ export function assertVisionSize(loader: string, tower: ClipVisionEncoder, check
   const [patch, , , width] = tower.conv1.weight.shape;
   assertTowerSize(
     `${loader}: the checkpoint's CLIP image tower`,
+    checkpoint,
     {
       patch: shapeOf('conv1.weight')?.[3],
       width: shapeOf('conv1.weight')?.[0],
@@ -62,6 +63,7 @@ function assertTextSize(loader: string, tower: ClipTextEncoder, checkpoint: Chec
   const [words, width] = tower.tokenEmbedding.weight.shape;
   assertTowerSize(
     `${loader}: the checkpoint's CLIP text tower`,
+    checkpoint,
     {
       vocabulary: shapeOf('token_embedding.weight')?.[0],
       width: shapeOf('token_embedding.weight')?.[1],

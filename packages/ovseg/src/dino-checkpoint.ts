@@ -12,12 +12,10 @@ const ofEncoder = /^(cls_token$|pos_embed$|(patch_embed|blocks|norm)\.)/;
  * @throws Error naming the sizes found and expected when the checkpoint is of another encoder; the encoder is unchanged then
  */
 export function loadDino(encoder: DinoViT, checkpoint: Checkpoint): void {
-  const bare = [...withoutModulePrefix(under(checkpoint, 'teacher.') ?? under(checkpoint, 'model.') ?? checkpoint)].map(
-    ([name, tensor]) => [name.replace(/^backbone\./, ''), tensor] as const,
-  );
-  const dict = new Map(bare.filter(([name]) => ofEncoder.test(name)));
-  assertDinoSize("loadDino: the checkpoint's encoder", encoder, dict);
-  loadStateDict(encoder, dict);
+  const state = withoutModulePrefix(under(checkpoint, 'teacher.') ?? under(checkpoint, 'model.') ?? checkpoint);
+  const bare = new Map([...state].map(([name, tensor]) => [name.replace(/^backbone\./, ''), tensor]));
+  assertDinoSize("loadDino: the checkpoint's encoder", encoder, bare);
+  loadStateDict(encoder, new Map([...bare].filter(([name]) => ofEncoder.test(name))));
 }
 
 /** Throws unless the encoder under `prefix` of a checkpoint has the size of `encoder`; `what` begins the message. */
@@ -26,6 +24,7 @@ export function assertDinoSize(what: string, encoder: DinoViT, checkpoint: Check
   const [patch, , , width] = encoder.patchEmbed.proj.weight.shape;
   assertTowerSize(
     what,
+    checkpoint,
     {
       patch: shapeOf('patch_embed.proj.weight')?.[3],
       width: shapeOf('patch_embed.proj.weight')?.[0],

@@ -12,13 +12,13 @@ export type TowerSize = Readonly<Record<string, number | undefined>>;
  * @param what such as "loadDino: the checkpoint's encoder"
  * @param found undefined where the checkpoint does not have such a tensor
  */
-export function assertTowerSize(what: string, found: TowerSize, expected: TowerSize): void {
-  if (Object.values(found).every((size) => size === undefined)) {
-    throw new Error(`${what} is missing; expected one of ${describe(expected)}`);
-  }
-  if (Object.keys(expected).some((part) => found[part] !== expected[part])) {
-    throw new Error(`${what} has ${describe(found)}; the model's has ${describe(expected)}`);
-  }
+export function assertTowerSize(what: string, checkpoint: Checkpoint, found: TowerSize, expected: TowerSize): void {
+  if (Object.keys(expected).every((part) => found[part] === expected[part])) return;
+  const missing = Object.values(found).every((size) => size === undefined);
+  const names = [...checkpoint.keys()].slice(0, 3).join(', ') || 'no tensors';
+  throw new Error(
+    `${what} ${missing ? `is missing (it holds ${names}, ...)` : `has ${describe(found)}`}; the model's has ${describe(expected)}`,
+  );
 }
 
 const describe = (size: TowerSize): string =>
