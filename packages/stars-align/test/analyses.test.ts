@@ -46,6 +46,15 @@ test('activation maps are those of Grad-CAM, at the size of the image, image by 
       if (value(tf.min(pixels)) > 0) expect(largest(shared)).toBeGreaterThan(0);
     }
   });
+  tf.tidy(() => {
+    const x = normal([1, 64, 64, 1], 2);
+    const [classId] = tf
+      .argMax(tf.bincount(tf.cast(tf.argMax(tf.reshape(stars.predict({ m1: x }), [-1, 3]), -1), 'int32') as tf.Tensor1D, [], 3))
+      .dataSync();
+    const at = (stage?: 2 | 4): tf.Tensor => classActivationMaps(stars, { modality: 'm1', x, classId, ...(stage && { stage }) }).shared;
+    expect(apart(at(), at(4))).toBe(0);
+    expect(apart(at(2), at(4))).toBeGreaterThan(0.1);
+  });
   const before = tf.memory().numTensors;
   const x = normal([1, 32, 32, 3], 1);
   tf.dispose({ ...classActivationMaps(stars, { modality: 'm2', x, classId: 0 }) });
