@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { classActivationMaps, type Modality, type StarsModel } from '@rs/stars-align';
+import { classActivationMaps, type Modality, type Stage, type StarsModel } from '@rs/stars-align';
 import { countComponents } from './components.js';
 import { imagesOf, tileTensors, type Tile } from './data.js';
 import type { Sensor } from './sensors.js';
@@ -22,14 +22,20 @@ export const shownClasses = (classes: readonly string[]): number[] =>
   [/building|city/i, /road|impervious/i].map((pattern) => classes.findIndex((name) => pattern.test(name))).filter((id) => id >= 0);
 
 /** Where the two encoders of a sensor look for a class, over all given tiles. */
-export function activationFigures(model: StarsModel, sensor: Sensor, tiles: readonly Tile[], classId: number): ActivationFigures {
+export function activationFigures(
+  model: StarsModel,
+  sensor: Sensor,
+  stage: Stage,
+  tiles: readonly Tile[],
+  classId: number,
+): ActivationFigures {
   const modality: Modality = sensor === 'O' ? 'm2' : 'm1';
   const sums = { specific: { pieces: 0, inside: 0 }, shared: { pieces: 0, inside: 0 } };
   let counted = 0;
   for (const tile of tiles) {
     const { labels, images: all } = tileTensors([tile]);
     const [x] = Object.values(imagesOf([sensor], all));
-    const { specific, shared, pixels } = classActivationMaps(model, { modality, x, classId });
+    const { specific, shared, pixels } = classActivationMaps(model, { modality, x, classId, stage });
     const labelled = tile.label.data;
     if (pixels.dataSync()[0] > 0 && labelled.includes(classId)) {
       counted++;

@@ -3,7 +3,6 @@ import type { Captured } from '@rs/engine';
 import { predictWindows, segmentationFigures, type SegmentationFigures, type WindowOptions } from '@rs/experiments';
 import { argmaxLabels, SegmentationAccumulator } from '@rs/metrics';
 import type { Alignment } from './alignment.js';
-import type { ActivationFigures } from './activation-figures.js';
 import { imagesOf, tileTensors, type Tile } from './data.js';
 import type { Sensor, SensorSet } from './sensors.js';
 
@@ -25,7 +24,6 @@ export interface Evaluation {
   readonly tests: Readonly<Record<SensorSet, TestScores>>;
   readonly samplerSeconds: number; // of training
   readonly alignment: readonly Alignment[]; // by step; empty where there is nothing to align
-  readonly activations: readonly ActivationFigures[]; // Grad-CAM; empty likewise
 }
 
 export type Forward = Captured<Record<string, tf.Tensor4D>, { readonly logits: tf.Tensor4D }>;

@@ -4,7 +4,7 @@ import type { RunPlace } from './runs.js';
 import type { ShownNetwork } from './scene-pictures.js';
 
 const names: Readonly<Record<EncoderName, string>> = { shared: 'shared', specificM1: 'weak sensor', specificM2: 'optical' };
-const bins = 40;
+const bins = 120; // of a curve
 
 /** Densities of each stage's parameters in the three encoders, four stages by three parameters (figure 11). */
 export function parameterCharts({ stars }: ShownNetwork): Block[] {
@@ -14,8 +14,9 @@ export function parameterCharts({ stars }: ShownNetwork): Block[] {
     const [stage, parameter] = panel.split(' ');
     const shown = distributions.filter((each) => String(each.stage) === stage && each.parameter === parameter);
     const all = shown.flatMap(({ values }) => extent(values));
-    const [low, high] = [Math.min(...all), Math.max(...all)];
-    const series = shown.map(({ encoder, values }) => ({ name: names[encoder], points: density(values, low, high) }));
+    const margin = (Math.max(...all) - Math.min(...all)) / 10;
+    const [low, high] = [Math.min(...all) - margin, Math.max(...all) + margin];
+    const series = shown.map((each) => ({ name: names[each.encoder], points: density(each, low, high) }));
     return { chart: lineChart({ title: `layer${stage}, ${parameter}`, x: parameter, y: 'density', series }) };
   });
 }
@@ -27,12 +28,24 @@ function extent(values: Float32Array): [number, number] {
   ];
 }
 
-/** A histogram as a curve: [middle of the bin, density]. */
-function density(values: Float32Array, low: number, high: number): [number, number][] {
+/**
+ * A density by Gaussian kernels, Silverman 1986, eq. (3.31): bandwidth 0.9 min(sd, quartile range / 1.34) n^(-1/5), over a fine histogram.
+ *
+ * @returns [value, density] at the middles of the bins
+ */
+function density({ values, std }: ParameterDistribution, low: number, high: number): [number, number][] {
   const width = (high - low) / bins || 1;
   const counts = new Array<number>(bins).fill(0);
   for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]++;
-  return counts.map((count, i) => [low + (i + 0.5) * width, count / (values.length * width)]);
+  const sorted = values.slice().sort();
+  const quartiles = sorted[Math.floor(0.75 * (sorted.length - 1))] - sorted[Math.floor(0.25 * (sorted.length - 1))];
+  const bandwidth = Math.max(width, (0.9 * Math.min(std, quartiles / 1.34)) / values.length ** 0.2);
+  const kernel = Array.from({ length: 2 * bins - 1 }, (_, i) => Math.exp(-0.5 * (((i - bins + 1) * width) / bandwidth) ** 2));
+  const scale = 1 / (values.length * bandwidth * Math.sqrt(2 * Math.PI));
+  return counts.map((_, at) => [
+    low + (at + 0.5) * width,
+    scale * counts.reduce((sum, count, from) => sum + count * kernel[at - from + bins - 1], 0),
+  ]);
 }
 
 /** Spread and shape of each, and how far the encoders are apart, trained and at the first weights. */

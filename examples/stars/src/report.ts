@@ -11,7 +11,7 @@ import { setOf } from './sensors.js';
 import { sweepCharts } from './sweep-charts.js';
 
 export interface ReportContent {
-  readonly place: RunPlace; // of the first seed, which all pictures are of
+  readonly places: readonly RunPlace[]; // one a seed; all pictures are of the first
   readonly rows: readonly Row[];
   readonly runs: readonly RunResult[];
   readonly tables: readonly Table[];
@@ -20,7 +20,8 @@ export interface ReportContent {
 }
 
 /** Writes `report.html`: tables, then the counterparts of the paper's figures 7 to 12, curves. Returns its path. */
-export async function writeStarsReport({ place, rows, runs, tables, shown, footer }: ReportContent): Promise<string> {
+export async function writeStarsReport({ places, rows, runs, tables, shown, footer }: ReportContent): Promise<string> {
+  const [place] = places;
   const { config, splits, seed, folder } = place;
   const ofSeed = runs.filter((run) => run.seed === seed);
   const sections: Section[] = [
@@ -35,7 +36,7 @@ export async function writeStarsReport({ place, rows, runs, tables, shown, foote
           { title: 'Parameters of the three encoders', blocks: [parameterTable(place, shown), ...parameterCharts(shown)] },
           {
             title: 'Where the encoders look',
-            blocks: [await activationPictures(place, shown), { table: activationTable(place, runs, shown.row) }],
+            blocks: [await activationPictures(place, shown), await activationTable(places, shown.row)],
           },
         ]
       : []),

@@ -87,12 +87,13 @@ async function rebuild(options: ReproduceOptions<Config>, chosen: readonly Paper
   for (const { name, table } of built) await writeTable(path.join(folder, name), table);
   const tables = built.map(({ table }) => table);
   reporter.stage('Report');
-  const shown = rows.filter(({ network: { kind } }) => kind === 'stars')[0];
+  const stars = rows.filter(({ network: { kind } }) => kind === 'stars');
+  const shown = stars.find(({ label }) => label.startsWith('STARS')) ?? stars[0];
   const trained = shown && (await finishedNetwork(first, shown));
   const initial = shown && (await newNetwork(first, shown));
   try {
     const report = await writeStarsReport({
-      place: first,
+      places: [...places.values()],
       rows,
       runs,
       tables,

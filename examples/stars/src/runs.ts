@@ -5,7 +5,6 @@ import { capture } from '@rs/engine';
 import { finishedRun, loadFinished, runFolder, samplesOf, type FinishedRun, type Reporter, type Trial } from '@rs/experiments';
 import { countParameters } from '@rs/nn';
 import { readSafetensors, writeAtomically } from '@rs/weights';
-import { activationFigures, shownClasses } from './activation-figures.js';
 import { alignmentOf, type Alignment, type HeldOut } from './alignment.js';
 import type { Config } from './config.js';
 import { corner, imagesOf, tileTensors, type SensorImages, type TileSplits } from './data.js';
@@ -119,7 +118,6 @@ async function beginRow(place: RunPlace, row: Row): Promise<Trial<Evaluation>> {
         tests,
         samplerSeconds,
         alignment: await readSnapshots(snapshots),
-        activations: await activationsOf(place, network, row),
       };
     },
     dispose: () => {
@@ -140,21 +138,6 @@ async function testScores(
   const running = await figures();
   if (kind === 'stars' && test.length > 1) return { running };
   return { running, own: await withOwnStatistics(network, test, statisticsBatches(place, test), figures) };
-}
-
-const activationTiles = 64;
-
-/** Grad-CAM of the tested branch, with its own statistics. */
-async function activationsOf(place: RunPlace, network: Network, row: Row): Promise<Evaluation['activations']> {
-  const { stars } = network;
-  if (!stars) return [];
-  const { splits, config } = place;
-  const [[sensor]] = row.tests;
-  const loaded = await Promise.all(splits.test.slice(0, activationTiles).map(splits.load));
-  const tiles = loaded.map((tile) => corner(tile, config.data.crop));
-  return withOwnStatistics(network, [sensor], statisticsBatches(place, [sensor]), () =>
-    Promise.resolve(shownClasses(splits.classes).map((classId) => activationFigures(stars, sensor, tiles, classId))),
-  );
 }
 
 function forwardOf({ predict }: Network, test: readonly Sensor[], { eager }: RunPlace): Forward {

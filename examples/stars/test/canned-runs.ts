@@ -30,7 +30,6 @@ export const cannedRun = (label: string, seed: number, tests: Readonly<Record<st
     ),
     samplerSeconds: 0.05,
     alignment: [{ step: 4, stage: 3, matrix: [[1]], present: [true], contrast: 0.2, collapse: { 2: 0.7, 3: 0.8 } }],
-    activations: [],
   },
   steps: 4,
   scoredStep: 4,
