@@ -1,0 +1,30 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Init, Mode } from '@rs/nn';
+import { CloudSeg, CMX, type OpticalSar } from '../src/index.js';
+
+export interface Network {
+  call(images: OpticalSar, mode: Mode): { readonly logits?: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D };
+}
+
+export interface ToyNetwork {
+  readonly name: string;
+  readonly build: (init: Init) => Network;
+  readonly side?: number; // of the test images; default 32
+  readonly gives: readonly string[]; // its outputs
+  readonly unused?: RegExp; // parameters that exist but that no output reads
+}
+
+const toy = { numClasses: 3 };
+const encoder = { dims: [4, 8, 10, 16], numHeads: [1, 2, 5, 8], depths: [1, 1, 1, 1] } as const;
+const segmentation = ['logits', 'headLogits', 'decoderFeatures', 'stage4Cm'];
+
+export const toyNetworks: readonly ToyNetwork[] = [
+  { name: 'CMX', build: (init) => new CMX({ ...toy, encoder, embedDim: 6 }, init), gives: segmentation },
+  {
+    name: 'CloudSeg',
+    build: (init) => new CloudSeg({ ...toy, encoder, decoderChannels: [8, 6, 5, 4, 3], crHidden: 4 }, init),
+    gives: [...segmentation, 'reconstruction'],
+    unused:
+      /^modality1_stream\.segmentation_head|^modality2_stream\.(decoder|segmentation_head)|^cross_modality_stream\.encoder\.(patch_embed1|block1|norm1)|^fuse_block_stage1\.cross_modality_msc|^fuse_block_stage4\.modality2_distribute/,
+  },
+];
