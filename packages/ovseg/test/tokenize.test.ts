@@ -41,6 +41,29 @@ test('ids spell the UTF-8 bytes of the cleaned text', () => {
   );
 });
 
+/** The plain loop: of all neighbours, join the leftmost pair of the lowest rank, one at a time. */
+function slowlyMerged(word: string): number[] {
+  const { ofByte, rankOf, idOf } = clipVocabulary();
+  const symbols = [...new TextEncoder().encode(word)].map((byte) => ofByte[byte]);
+  symbols.push(`${symbols.pop()}</w>`);
+  for (;;) {
+    const ranks = symbols.slice(1).map((right, i) => rankOf.get(`${symbols[i]} ${right}`) ?? Infinity);
+    const best = Math.min(...ranks);
+    if (best === Infinity) return symbols.map((symbol) => idOf.get(symbol)!);
+    const at = ranks.indexOf(best);
+    symbols.splice(at, 2, symbols[at] + symbols[at + 1]);
+  }
+}
+
+test('words are merged as the plain loop does', () =>
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...'aeinorstlé水д'), { minLength: 1, maxLength: 24 }), (letters) => {
+      const word = letters.join('');
+      expect(idsOf(word)).toEqual(slowlyMerged(word));
+    }),
+    { numRuns: 300, seed: 1 },
+  ));
+
 test('a row is start, text, end and zeros; no text sees another', () =>
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 12 }), { minLength: 1, maxLength: 4 }), (texts) => {
