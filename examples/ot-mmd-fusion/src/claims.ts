@@ -51,9 +51,9 @@ function classClaims(classes: readonly string[]): Claim<Evaluation>[] {
     below: of('A', figure),
   });
   return [
-    gain('low vegetation gains, A2 over A (paper: +1.5 to +2.5)', iou(low)),
-    gain('impervious surfaces gain, A2 over A (paper: +0.5 to +1.0)', iou(impervious)),
-    gain('low vegetation gains more than the other classes do on average', lead),
+    gain('low vegetation gains: A2 above A', iou(low)),
+    gain('impervious surfaces gain: A2 above A', iou(impervious)),
+    gain('low vegetation gains more than the mean of the others', lead),
   ];
 }
 
@@ -64,14 +64,14 @@ function partClaims(): Claim<Evaluation>[] {
   const mmd: Figure = ({ matching }) => mean(matching[0]?.stages.map(({ mmd2 }) => mmd2) ?? []);
   return [
     {
-      text: 'training on MMD makes distributions agree: MMD of A0 above A1',
-      unit: 'MMD^2, mean of the stages',
+      text: 'MMD draws distributions together: A0 above A1',
+      unit: 'MMD^2',
       above: of('A0', mmd),
       below: of('A1', mmd),
     },
     {
-      text: 'tokens find their own place: A1 trained above untrained, stage 1',
-      unit: 'within one token, %',
+      text: 'tokens find their place: A1 above untrained, stage 1',
+      unit: 'within 1 token, %',
       above: of('A1', trained),
       below: of('A1', untrained),
     },
@@ -84,24 +84,24 @@ function partClaims(): Claim<Evaluation>[] {
     },
     {
       text: 'borders are sharper: A2 above A',
-      unit: 'mIoU within 3 pixels of a border, %',
+      unit: 'border mIoU, %',
       above: of('A2', ({ borderMIoU }) => 100 * borderMIoU),
       below: of('A', ({ borderMIoU }) => 100 * borderMIoU),
     },
     {
-      text: 'maps are smoother: A in more pieces than A2',
-      unit: 'pieces predicted / labelled',
+      text: 'maps are smoother: A above A2',
+      unit: 'pieces / labelled',
       above: of('A', ({ pieces }) => pieces),
       below: of('A2', ({ pieces }) => pieces),
     },
     {
-      text: 'elevation helps: A2 above A2 with zeros for it',
+      text: 'elevation helps: A2 above zeros for it',
       unit: 'mIoU, %',
       above: of('A2', mIoU),
       below: of('A2', ({ zeroedMIoU }) => 100 * zeroedMIoU),
     },
     {
-      text: 'elevation helps: A2 above A2 with that of another scene',
+      text: 'elevation helps: A2 above that of another scene',
       unit: 'mIoU, %',
       above: of('A2', mIoU),
       below: of('A2', ({ swappedMIoU }) => 100 * swappedMIoU),
@@ -121,14 +121,14 @@ function controlClaims(rows: readonly Row[], lambda: number): Claim<Evaluation>[
     }));
   return [
     {
-      text: 'both directions help: A2 above A2 with the forward scan alone',
+      text: 'both directions help: A2 above forward alone',
       unit: 'mIoU, %',
       above: of('A2', mIoU),
       below: of(forwardOnlyRow.label, mIoU),
     },
     {
-      text: 'predicted filters sharpen borders: A2 above A2 with a bilinear decoder',
-      unit: 'mIoU within 3 pixels of a border, %',
+      text: 'predicted filters sharpen: A2 above bilinear',
+      unit: 'border mIoU, %',
       above: of('A2', border),
       below: of(bilinearRow.label, border),
     },

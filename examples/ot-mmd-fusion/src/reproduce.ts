@@ -19,6 +19,7 @@ import { claimsOf } from './claims.js';
 import type { Config } from './config.js';
 import type { PairSplits } from './data.js';
 import { efficiencyTable, growthTable, measuredEfficiency } from './efficiency.js';
+import { bandWidth } from './evaluate.js';
 import { openIsprs } from './isprs.js';
 import { paper } from './paper.js';
 import { writeFusionReport } from './report.js';
@@ -145,12 +146,12 @@ function provenanceFor(
   pair: Pair,
 ): Provenance {
   const { training, model, data } = config;
-  const { cnn = 'random', vss = 'random' } = model.pretrained ?? {};
+  const pretrained = Object.values(model.pretrained ?? {});
   const labels = new Set(rows.map(({ label }) => label));
   return provenanceOf({
     data: [...places.get(pair)!.values()][0].splits.about,
     inputs: `${data.window}x${data.window} inputs`,
-    weights: `encoders: ${cnn}, ${vss}`,
+    weights: pretrained.length > 0 ? `encoders from ${pretrained.join(' and ')}` : 'random initialisation',
     runs: runs.filter(({ label }) => labels.has(label)),
     engine,
     seeds,
@@ -193,7 +194,8 @@ async function openSplits({ config, dataRoot }: ReproduceOptions<Config>, pair: 
 
 function footnotesOf({ data, loss }: Config): string[] {
   return [
-    `Scores: one confusion matrix over all scored pixels, in windows of ${data.window} pixels with stride ${data.stride}, logits summed; borders: rows and columns within 3 pixels.`,
-    `lambda ${loss.lambda}; "pieces": connected areas of one class in the prediction for one in the labels; "moved": tokens of the image at the places of the elevation and the other way round.`,
+    `Scores: one confusion matrix over all scored pixels, in windows of ${data.window} pixels with stride ${data.stride}, logits summed; border: pixels within ${bandWidth} rows and columns of one.`,
+    `lambda ${loss.lambda}. Pieces: connected areas of one class in the predictions for one in the labels. Transport: both directions, means over the middles of some scored samples; ` +
+      "chosen: tokens that are some token's partner; moved: tokens at the places of their partners.",
   ];
 }

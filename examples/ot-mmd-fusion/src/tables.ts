@@ -72,8 +72,8 @@ export function variantsTable(measured: Measured, pair: Pair): Table {
     title: `Table of section 4.3: variants, ${pairNames[pair]} (the paper's rows: urban images + elevation, data set not named)`,
     columns: [
       ...scores.map((header) => ({ header, unit: '%' })),
-      { header: 'mIoU within 3 px of a border', unit: '%' },
-      { header: 'pieces / labelled' },
+      { header: 'border mIoU', unit: '%' },
+      { header: 'pieces' },
       { header: ['second sensor', 'zeroed: mIoU'], unit: '%' },
       { header: ['second sensor', 'of another scene: mIoU'], unit: '%' },
     ],
@@ -139,14 +139,14 @@ export function matchingTable(measured: Measured): Table {
     }),
   );
   return {
-    title: 'Transport: how tokens find each other, and how far apart their distributions are',
+    title: 'Transport: where the partners of tokens lie, and how far apart the distributions are',
     columns: [
-      { header: 'partner at its own place', unit: '%' },
-      { header: 'within one token', unit: '%' },
-      { header: 'cosine of partners', digits: 3 },
-      { header: 'tokens that are a partner', unit: '%' },
-      { header: ['MMD^2, both directions', 'moved'], digits: 4 },
-      { header: ['MMD^2, both directions', 'unmoved'], digits: 4 },
+      { header: 'own place', unit: '%' },
+      { header: 'within 1 token', unit: '%' },
+      { header: 'cosine', digits: 3 },
+      { header: 'chosen', unit: '%' },
+      { header: ['MMD^2', 'moved'], digits: 4 },
+      { header: ['MMD^2', 'unmoved'], digits: 4 },
     ],
     rows: lines,
     ...shared(measured, 'elevation', rows),
@@ -195,7 +195,7 @@ export function controlsTable(measured: Measured): Table {
   const rows = [variantRows('elevation')[3], forwardOnlyRow, bilinearRow];
   return {
     title: 'Controls: A2 without the backward scan, and with a bilinear decoder',
-    columns: ['mIoU', 'OA', 'mF1', 'mIoU within 3 px of a border'].map((header) => ({ header, unit: '%' })),
+    columns: ['mIoU', 'OA', 'mF1', 'border mIoU'].map((header) => ({ header, unit: '%' })),
     rows: rows.map(({ label }): TableRow => ({
       label,
       source: 'reproduced',

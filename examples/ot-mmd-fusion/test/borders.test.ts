@@ -19,14 +19,12 @@ test('pieces touch by sides, not by corners', () => {
   expect(pieces({ data: [1, 255, 1, 255], height: 1, width: 4 })).toBe(2);
 });
 
-const maps = fc
-  .integer({ min: 1, max: 5 })
-  .chain((width) =>
-    fc.record({
-      width: fc.constant(width),
-      rows: fc.array(fc.array(fc.integer({ min: 0, max: 2 }), { minLength: width, maxLength: width }), { minLength: 1, maxLength: 5 }),
-    }),
-  );
+const maps = fc.integer({ min: 1, max: 5 }).chain((width) =>
+  fc.record({
+    width: fc.constant(width),
+    rows: fc.array(fc.array(fc.integer({ min: 0, max: 2 }), { minLength: width, maxLength: width }), { minLength: 1, maxLength: 5 }),
+  }),
+);
 const turned = (rows: readonly (readonly number[])[]): number[][] => rows[0].map((_, column) => rows.map((row) => row[column]));
 
 test('a turned map has the turned band and as many pieces', () =>
