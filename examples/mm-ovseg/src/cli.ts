@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '@rs/experiments';
+import { readConfig } from './config.js';
+import { reproduce, tableNumbers } from './reproduce.js';
+import { printedNumber, tables } from './tables.js';
+
+const titles = Object.fromEntries(tableNumbers.map((number) => [number, `Table ${printedNumber(number)}: ${tables[number].title}`]));
+
+await runCommandLine({
+  name: 'mm-ovseg',
+  title: 'MM-OVSeg',
+  description: 'MM-OVSeg: open-vocabulary segmentation of optical and radar images, from pre-training to the tables of the paper.',
+  examples: [
+    'npm run reproduce -- mm-ovseg --table 3',
+    'npm run reproduce -- mm-ovseg --table 3 --seeds 0,1,2',
+    'npm run reproduce -- mm-ovseg --table 2,4,13',
+    'npm run reproduce -- mm-ovseg --table 3 --quick',
+    'npx rs-ovseg --help',
+  ],
+  commands: { reproduce: "rebuilds the paper's tables; 11 to 15 are A1 to A5" },
+  tables: tableNumbers,
+  contents: { tables: titles, figures: {} },
+  data: 'not for this app, which makes its data; rs-ovseg segments images of your own',
+  configFolder: fileURLToPath(new URL('../config', import.meta.url)),
+  standardConfig: ({ quick }) => `synthetic${quick ? '-quick' : ''}.yaml`,
+  readConfig,
+  reproduce,
+});
