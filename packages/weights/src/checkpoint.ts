@@ -7,7 +7,7 @@ import { naming, readAll, type WeightsFile } from './weights-file.js';
 
 /**
  * Opens a file of weights, whatever its name: safetensors, or what `torch.save` writes (zip or legacy). Of a PyTorch file it is
- * the state dict: the top level where that holds tensors, else what stands under `state_dict` or `model`; names are kept as they
+ * the state dict: the top level where that holds tensors, else what stands under `state_dict`, `teacher` or `model`; names are kept as they
  * are. A pickle is only ever read as data; a file that would run code is refused by name.
  *
  * @throws WeightsFileError naming the file and what is wrong with it

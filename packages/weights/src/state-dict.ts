@@ -1,10 +1,10 @@
 import { TensorView } from './pickle-values.js';
 
 /** Where a nested training state keeps the weights, in the order they are tried. */
-const nests = ['state_dict', 'model'];
+const nests = ['state_dict', 'teacher', 'model']; // the second is DINO's
 
 /**
- * The named tensors of a saved value: its top level where that holds tensors, else what stands under `state_dict` or `model`.
+ * The named tensors of a saved value: its top level where that holds tensors, else what stands under `state_dict`, `teacher` or `model`.
  * What is not a tensor is passed over, and names stay as they are, a "module." prefix included.
  *
  * @throws Error that says what was found instead
@@ -16,7 +16,7 @@ export function findStateDict(saved: unknown): Map<string, TensorView> {
       if (tensors.size > 0) return tensors;
     }
   }
-  throw new Error(`holds no tensors by name at its top level, under state_dict or under model; it holds ${describe(saved)}`);
+  throw new Error(`holds no tensors by name at its top level, under state_dict, under teacher or under model; it holds ${describe(saved)}`);
 }
 
 function tensorsOf(value: unknown): Map<string, TensorView> {

@@ -49,6 +49,8 @@ async function listEntries(source: ByteSource): Promise<Map<string, StoragePlace
   const places = new Map<string, StoragePlace>();
   for await (const entry of zip.eachEntry()) {
     const name = entry.fileName.slice(0, 100);
+    if (name.includes('/code/'))
+      throw new Error('it is a TorchScript archive, which holds a program; save its state_dict() with torch.save');
     if (entry.isEncrypted()) throw new Error(`its entry ${name} is encrypted`);
     if (entry.compressionMethod !== 0) throw new Error(`its entry ${name} is compressed; torch.save stores its entries as they are`);
     if (places.has(entry.fileName)) throw new Error(`it has two entries named ${name}`);

@@ -221,6 +221,25 @@ test('passes over the options of a training script, and finds the weights under 
   expect(tensors.get('module.w')?.shape).toEqual([2]);
 });
 
+test("finds DINO's weights under teacher", async () => {
+  const nested = (key: string, shape: number[]): [Buffer, Buffer] => [
+    pickle.string(key),
+    pickle.stateDict(new Map([['backbone.w', saved({ shape })]])),
+  ];
+  const tensors = await readCheckpoint(torchZip(pickle.dict([nested('student', [3]), nested('teacher', [2])]), storage));
+  expect(tensors.get('backbone.w')?.shape).toEqual([2]);
+});
+
+test('says of a TorchScript archive what to do', async () => {
+  const file = zip(
+    new Map([
+      ['archive/data.pkl', pickle.file(pickle.dict([]))],
+      ['archive/code/__torch__.py', Buffer.from('x')],
+    ]),
+  );
+  await expect(readCheckpoint(file)).rejects.toThrow('TorchScript archive, which holds a program; save its state_dict()');
+});
+
 test('names the file on disk', async () => {
   await expect(readCheckpoint('no/such.pth')).rejects.toThrow('no/such.pth: no such file');
   await expect(readCheckpoint(samples)).rejects.toThrow(`${samples}: is not a file`);
