@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNorm2d, Conv2d, dropPath, LayerNorm, Linear, maxPool2d, resize, softmax, splitHeads, type Init, type Mode } from '@rs/nn';
+import { BatchNorm2d, Conv2d, LayerNorm, Linear, maxPool2d, resize, softmax, splitHeads, type Init, type Mode } from '@rs/nn';
+import { dropoutChannels } from './dropout.js';
 import { MixTransformer, mixTransformerVariants, type MixTransformerSize } from './mix-transformer.js';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
@@ -206,14 +207,6 @@ class AllMlpDecoder {
     const embedded = linears.map(({ proj }, i) => resize(proj.call(stages[i]), { size, mode: 'bilinear' }));
     const [conv, bn] = this.linearFuse;
     const decoderFeatures = tf.relu(bn.call(conv.call(tf.concat(embedded.reverse(), -1)), mode));
-    return { decoderFeatures, headLogits: this.linearPred.call(this.droppedChannels(decoderFeatures, mode)) };
-  }
-
-  /** Whole channels of a sample are dropped, Tompson et al. 2015. */
-  private droppedChannels(x: tf.Tensor4D, mode: Mode): tf.Tensor4D {
-    const [n, , , channels] = x.shape;
-    if (mode === 'eval' || this.#dropoutRate === 0) return x;
-    const factors = dropPath(tf.ones([n * channels, 1]), { rate: this.#dropoutRate, mode });
-    return tf.mul(x, tf.reshape(factors, [n, 1, 1, channels]));
+    return { decoderFeatures, headLogits: this.linearPred.call(dropoutChannels(decoderFeatures, { rate: this.#dropoutRate, mode })) };
   }
 }

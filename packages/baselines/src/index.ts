@@ -1,5 +1,8 @@
+export { AMMFuseNet, type AmmFuseNetConfig } from './amm-fuse-net.js';
 export { CloudSeg, type CloudSegCallOptions, type CloudSegConfig, type CloudSegOutputs } from './cloud-seg.js';
 export { CMX, type CmxConfig } from './cmx.js';
+export type { DilatedResNetConfig } from './dilated-resnet.js';
+export { MCANet, type McaNetConfig } from './mcanet.js';
 export {
   MixTransformer,
   mixTransformerInit,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNorm2d, Conv2d, resize, type Init, type Mode, type ResizeOptions } from '@rs/nn';
+import { resize, type Init, type Mode, type ResizeOptions } from '@rs/nn';
+import { activated, convNorm, type ConvNorm } from './conv-norm.js';
 
 export interface UNetDecoderConfig {
   readonly inChannels: number; // of the coarsest map
@@ -16,7 +17,10 @@ export class UNetDecoder {
   constructor({ inChannels, skipChannels, decoderChannels, upsampling }: UNetDecoderConfig, init: Init) {
     this.blocks = decoderChannels.map((channels, i) => {
       const below = i === 0 ? inChannels : decoderChannels[i - 1];
-      return { conv1: convNorm(below + (skipChannels[i] ?? 0), channels, init), conv2: convNorm(channels, channels, init) };
+      return {
+        conv1: convNorm({ inChannels: below + (skipChannels[i] ?? 0), outChannels: channels }, init),
+        conv2: convNorm({ inChannels: channels, outChannels: channels }, init),
+      };
     });
     this.#upsampling = upsampling;
   }
@@ -33,13 +37,3 @@ export class UNetDecoder {
     );
   }
 }
-
-/** A convolution without bias and its norm. */
-export type ConvNorm = readonly [Conv2d, BatchNorm2d];
-
-export const convNorm = (inChannels: number, outChannels: number, init: Init): ConvNorm => [
-  new Conv2d({ inChannels, outChannels, kernelSize: 3, padding: 1, bias: false }, init),
-  new BatchNorm2d({ channels: outChannels }),
-];
-
-export const activated = ([conv, norm]: ConvNorm, x: tf.Tensor4D, mode: Mode): tf.Tensor4D => tf.relu(norm.call(conv.call(x), mode));

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Init, Mode } from '@rs/nn';
-import { CloudSeg, CMX, type OpticalSar } from '../src/index.js';
+import { AMMFuseNet, CloudSeg, CMX, MCANet, type OpticalSar } from '../src/index.js';
 
 export interface Network {
   call(images: OpticalSar, mode: Mode): { readonly logits?: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D };
@@ -26,5 +26,17 @@ export const toyNetworks: readonly ToyNetwork[] = [
     gives: [...segmentation, 'reconstruction'],
     unused:
       /^modality1_stream\.segmentation_head|^modality2_stream\.(decoder|segmentation_head)|^cross_modality_stream\.encoder\.(patch_embed1|block1|norm1)|^fuse_block_stage1\.cross_modality_msc|^fuse_block_stage4\.modality2_distribute/,
+  },
+  {
+    name: 'MCANet',
+    build: (init) =>
+      new MCANet({ ...toy, encoder: { block: 'basic', layers: [1, 1, 1, 1], width: 4 }, lowChannels: 3, decoderChannels: 5 }, init),
+    gives: segmentation,
+  },
+  {
+    name: 'AMMFuseNet',
+    build: (init) => new AMMFuseNet({ ...toy, encoder: { layers: [1, 1, 2, 1], width: 4 }, projected: 3, decoderChannels: 5 }, init),
+    gives: segmentation,
+    unused: /\.dense_aspp\.conv1\./,
   },
 ];
