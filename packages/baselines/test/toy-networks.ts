@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Init, Mode } from '@rs/nn';
-import { AMMFuseNet, CloudSeg, CMX, MCANet, type OpticalSar } from '../src/index.js';
+import { AMMFuseNet, CloudSeg, CMX, FTransUNet, MCANet, type OpticalSar } from '../src/index.js';
 
 export interface Network {
   call(images: OpticalSar, mode: Mode): { readonly logits?: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D };
@@ -38,5 +38,18 @@ export const toyNetworks: readonly ToyNetwork[] = [
     build: (init) => new AMMFuseNet({ ...toy, encoder: { layers: [1, 1, 2, 1], width: 4 }, projected: 3, decoderChannels: 5 }, init),
     gives: segmentation,
     unused: /\.dense_aspp\.conv1\./,
+  },
+  {
+    name: 'FTransUNet',
+    build: (init) =>
+      new FTransUNet(
+        {
+          ...toy,
+          ...{ width: 4, depths: [1, 1, 1], groups: 2, embedDim: 8, numHeads: 2, mlpDim: 6, transformerDepths: [1, 1, 0] },
+          ...{ headChannels: 6, decoderChannels: [5, 4, 3, 3], resolution: [48, 48] },
+        },
+        init,
+      ),
+    gives: segmentation,
   },
 ];
