@@ -81,6 +81,7 @@ export interface ScatterPoint {
   readonly y: number;
   readonly label?: string; // beside the point
   readonly group?: string; // points of one group have one colour, named above
+  readonly area?: number; // in proportion to the others', such as parameters; default: all dots are alike
 }
 
 export interface ScatterChartOptions {
@@ -95,6 +96,8 @@ export function scatterChart({ title, x, y, points }: ScatterChartOptions): Char
   const groups = colorsOf([...new Set(points.flatMap(({ group }) => group ?? []))]);
   const color = ({ group }: ScatterPoint): string => groups.find(({ name }) => name === group)?.color ?? seriesColors[0];
   const text = ({ label = '' }: ScatterPoint): string => label;
+  const largest = Math.max(...points.map(({ area = 0 }) => area));
+  const radius = ({ area }: ScatterPoint): number => (area === undefined ? 5 : largestRadius * Math.sqrt(area / largest));
   const below = crowded(points);
   return drawChart(
     title,
@@ -103,8 +106,9 @@ export function scatterChart({ title, x, y, points }: ScatterChartOptions): Char
       inset: 24,
       x: { label: x },
       y: { label: y },
+      r: { type: 'identity' },
       marks: [
-        Plot.dot(points, { x: 'x', y: 'y', fill: color, r: 5 }),
+        Plot.dot(points, { x: 'x', y: 'y', fill: color, fillOpacity: 0.75, r: radius }),
         Plot.text(points, { filter: (point) => !below.has(point), x: 'x', y: 'y', text, dy: -11 }),
         Plot.text(points, { filter: (point) => below.has(point), x: 'x', y: 'y', text, dy: 13 }),
       ],
@@ -112,6 +116,8 @@ export function scatterChart({ title, x, y, points }: ScatterChartOptions): Char
     groups,
   );
 }
+
+const largestRadius = 14; // pixels
 
 /** Points whose label would cover that of an earlier point: theirs goes below. */
 function crowded(points: readonly ScatterPoint[]): Set<ScatterPoint> {

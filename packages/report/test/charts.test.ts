@@ -45,6 +45,12 @@ const charts: Record<string, Chart> = {
   residual: residualCalibration({ title: 'Residual', curves: [{ name: 'EDC', curve }] }),
 };
 
+test('the area of a dot is in proportion', () => {
+  const points = [4, 1].map((area, x) => ({ x, y: 1, area }));
+  const dots = [...parse(scatterChart({ title: 'Sizes', x: 'x', y: 'y', points })).querySelectorAll('circle')];
+  expect(dots.map((dot) => Number(dot.getAttribute('r')))).toEqual([14, 7]);
+});
+
 test.each(Object.entries(charts))('%s: a complete SVG with a name for screen readers', (_name, chart) => {
   const svg = parse(chart).querySelector('svg');
   expect(chart.svg).toMatch(/^<svg ([a-zA-Z-]+="[^"<>]*" ?)+>/);
