@@ -2,30 +2,40 @@ import { fasterVitVariants, loadFasterViT } from '@rs/encoders-hat';
 import { Random } from '@rs/nn';
 import { fromPretrained } from '@rs/weights';
 import type { Config } from './config.js';
-import { EDC } from './model.js';
+import { EDC, type EdcConfig } from './model.js';
 import type { Row } from './rows.js';
 
-/** The network of a row, initialised from `seed`, its streams from the ImageNet checkpoint where the config names one. */
-export async function buildModel({ model, data }: Config, { dchf, cloudRemoval }: Row, numClasses: number, seed: number): Promise<EDC> {
-  const encoder = {
-    ...(model.encoder === 'fastervit-0' ? fasterVitVariants[0] : model.encoder),
-    resolution: [data.crop, data.crop] as const,
+/** What of a config shapes the network. */
+export interface ModelSetting {
+  readonly model: Config['model'];
+  readonly data: Pick<Config['data'], 'crop' | 'dataset'>;
+}
+
+/** The network of the paper's size, whatever the config. */
+export const publishedSetting = (dataset: Config['data']['dataset']): ModelSetting => ({
+  model: { encoder: 'fastervit-0', decoderChannels: [256, 128, 64, 32], crHidden: 64, init: 'spec' },
+  data: { crop: 160, dataset },
+});
+
+export function modelConfig({ model, data }: ModelSetting, { dchf, cloudRemoval }: Row, numClasses: number): EdcConfig {
+  return {
+    numClasses,
+    optChannels: 4,
+    sarChannels: data.dataset === 'whu-opt-sar' ? 1 : 2,
+    decoderChannels: model.decoderChannels,
+    crHidden: model.crHidden,
+    cloudRemoval,
+    dchf,
+    encoder: { ...(model.encoder === 'fastervit-0' ? fasterVitVariants[0] : model.encoder), resolution: [data.crop, data.crop] },
+    init: model.init,
   };
-  const network = new EDC(
-    {
-      numClasses,
-      optChannels: 4,
-      sarChannels: 2,
-      decoderChannels: model.decoderChannels,
-      crHidden: model.crHidden,
-      cloudRemoval,
-      dchf,
-      encoder,
-    },
-    new Random(seed),
-  );
-  if (model.pretrained !== undefined) {
-    const checkpoint = await fromPretrained(model.pretrained);
+}
+
+/** The network of a row, initialised from `seed`, its streams from the ImageNet checkpoint where the config names one. */
+export async function buildModel(config: Config, row: Row, numClasses: number, seed: number): Promise<EDC> {
+  const network = new EDC(modelConfig(config, row, numClasses), new Random(seed));
+  if (config.model.pretrained !== undefined) {
+    const checkpoint = await fromPretrained(config.model.pretrained);
     for (const stream of [network.encoder.opt, network.encoder.sar, network.encoder.cm]) loadFasterViT(stream, checkpoint);
   }
   return network;

@@ -1,39 +1,129 @@
 import type { Claim, RowFigure } from '@rs/experiments';
 import type { CloudSplit } from '@rs/metrics';
-import type { Evaluation } from './evaluate.js';
-import { paper } from './paper.js';
-import { edc, edcStar, type Row } from './rows.js';
+import { residualAbove } from './calibration-residual.js';
+import type { QualityFigures } from './evaluate.js';
+import { paper, type PaperDataset } from './paper.js';
+import { edc, edcStar, naive, withoutCloudRemoval, withoutDcgd, withoutDchf, withoutDistillation, type Row } from './rows.js';
+import type { DescriptorShift } from './studies/gates.js';
+import type { Studied } from './studies/studies.js';
 
 type Split = keyof CloudSplit<unknown>;
+type Score = 'mIoU' | 'mPA';
 const inPaper = { all: 'overall', cloudFree: 'cloudFree', cloudy: 'cloudy' } as const;
 const inWords: Readonly<Record<Split, string>> = { all: 'on all pixels', cloudFree: 'on cloud-free pixels', cloudy: 'under clouds' };
+const splits = Object.keys(inPaper) as Split[];
 
-const mIoU = ({ label }: Row, split: Split): RowFigure<Evaluation> => ({
-  row: label,
-  figure: ({ segmentation }) => 100 * segmentation[split].mIoU,
-});
+const of = ({ label }: Row, figure: (evaluation: Studied) => number): RowFigure<Studied> => ({ row: label, figure });
+const scored = (row: Row, split: Split, score: Score): RowFigure<Studied> =>
+  of(row, ({ segmentation }) => 100 * segmentation[split][score]);
+
+/** What the paper claims, as far as rows that were run can show it; a claim on a study holds no run until that was made. */
+export function claimsOf(rows: readonly Row[], dataset: PaperDataset, floor: QualityFigures): Claim<Studied>[] {
+  const has = (...needed: readonly Row[]): boolean => needed.every((row) => rows.includes(row));
+  return [
+    ...(has(edc, edcStar) ? splits.flatMap((split) => (['mIoU', 'mPA'] as const).map((score) => beatsEdcStar(split, score, dataset))) : []),
+    ...rows.map((row) => cloudsCost(row, dataset)),
+    ...(has(edc) ? [removesClouds(floor)] : []),
+    ...parts.filter(([, without]) => has(edc, without)).map(([text, without]) => partHelps(text, edc, without, dataset)),
+    ...(has(edcStar, naive) ? [partHelps('DCHF helps without the other losses: EDC* beats EDC-naive', edcStar, naive, dataset)] : []),
+    ...[edcStar, withoutDchf].filter((row) => has(edc, row)).flatMap((row) => [isCalibrated(row, 'all'), isCalibrated(row, 'cloudy')]),
+    ...(has(edc) ? [notOverConfident, ...onFusion] : []),
+    ...(has(edc, naive) ? [usesItsChannels] : []),
+  ];
+}
 
 /** What Table I prints. */
-const printed = ({ label }: Row, split: Split): number =>
-  paper.tableI.rows.find(({ method }) => method === label)!['M3M-CR'][inPaper[split]].mIoU;
+const printed = ({ label }: Row, split: Split, score: Score, dataset: PaperDataset): number | undefined =>
+  paper.tableI.rows.find(({ method }) => method === label)?.[dataset][inPaper[split]][score];
 
-/** What the paper's Table I says of EDC and of clouds, as far as the rows that were run can show it. */
-export function claimsOf(rows: readonly Row[]): Claim<Evaluation>[] {
-  const unit = 'mIoU, %';
-  const helps = (split: Split): Claim<Evaluation> => ({
-    text: `Cloud removal and distillation help ${inWords[split]}: EDC beats EDC*`,
-    unit,
-    above: mIoU(edc, split),
-    below: mIoU(edcStar, split),
-    paper: printed(edc, split) - printed(edcStar, split),
-  });
-  const costs = (row: Row): Claim<Evaluation> => ({
+/** What Table III prints, or Table I of EDC*. */
+const ablated = (row: Row, dataset: PaperDataset): number =>
+  paper.tableIII.rows.find(({ method }) => method === row.label)?.[dataset].mIoU ?? (printed(row, 'all', 'mIoU', dataset) as number);
+
+const beatsEdcStar = (split: Split, score: Score, dataset: PaperDataset): Claim<Studied> => ({
+  text: `Cloud removal and distillation help ${inWords[split]}: EDC beats EDC*`,
+  unit: `${score}, %`,
+  above: scored(edc, split, score),
+  below: scored(edcStar, split, score),
+  paper: printed(edc, split, score, dataset)! - printed(edcStar, split, score, dataset)!,
+});
+
+function cloudsCost(row: Row, dataset: PaperDataset): Claim<Studied> {
+  const [clear, cloudy] = (['cloudFree', 'cloudy'] as const).map((split) => printed(row, split, 'mIoU', dataset));
+  return {
     text: `${row.label}: clouds cost accuracy`,
-    unit,
-    above: mIoU(row, 'cloudFree'),
-    below: mIoU(row, 'cloudy'),
-    paper: printed(row, 'cloudFree') - printed(row, 'cloudy'),
-  });
-  const both = rows.includes(edc) && rows.includes(edcStar);
-  return [...(both ? [helps('all'), helps('cloudy')] : []), ...rows.map(costs)];
+    unit: 'mIoU, %',
+    above: scored(row, 'cloudFree', 'mIoU'),
+    below: scored(row, 'cloudy', 'mIoU'),
+    ...(clear !== undefined && cloudy !== undefined && { paper: clear - cloudy }),
+  };
 }
+
+const removesClouds = (floor: QualityFigures): Claim<Studied> => ({
+  text: 'The reconstruction is nearer to the cloud-free image than the cloudy one is',
+  unit: 'PSNR, dB',
+  above: of(edc, ({ quality }) => quality?.PSNR ?? NaN),
+  below: floor.PSNR,
+});
+
+const parts: readonly [text: string, without: Row][] = [
+  ['DCHF helps: EDC beats it without', withoutDchf],
+  ['The conditioned descriptors help: EDC beats it without DCGD', withoutDcgd],
+  ['Distillation helps: EDC beats it without', withoutDistillation],
+  ['Cloud removal helps: EDC beats it without', withoutCloudRemoval],
+  ['All parts together help: EDC beats EDC-naive', naive],
+];
+
+const partHelps = (text: string, whole: Row, without: Row, dataset: PaperDataset): Claim<Studied> => ({
+  text,
+  unit: 'mIoU, %',
+  above: scored(whole, 'all', 'mIoU'),
+  below: scored(without, 'all', 'mIoU'),
+  paper: ablated(whole, dataset) - ablated(without, dataset),
+});
+
+const isCalibrated = (row: Row, split: Split): Claim<Studied> => ({
+  text: `EDC is calibrated better than ${row.label} ${inWords[split]}`,
+  unit: 'ECE, 1e-2',
+  above: of(row, ({ segmentation }) => 100 * segmentation[split].ECE),
+  below: of(edc, ({ segmentation }) => 100 * segmentation[split].ECE),
+});
+
+const notOverConfident: Claim<Studied> = {
+  text: 'EDC is not over-confident above confidence 0.8 under clouds',
+  unit: 'mean accuracy - confidence, 1e-2',
+  above: of(edc, ({ segmentation }) => 100 * residualAbove(0.8, segmentation.cloudy.calibration)),
+  below: 0,
+};
+
+/** Over the tiles, by stage 1; a tile without clouds moves nothing. */
+const meanShift = (shifts: readonly DescriptorShift[] | undefined, kind: 'weighted' | 'plain'): number =>
+  shifts ? shifts.reduce((sum, shift) => sum + shift[kind][0], 0) / shifts.length : NaN;
+
+const onFusion: readonly Claim<Studied>[] = [
+  {
+    text: 'A marks clouds (Fig. 6): at stage 1 it is higher there',
+    unit: 'mean A',
+    above: of(edc, ({ gates }) => gates?.stages[0].attention.cloudy ?? NaN),
+    below: of(edc, ({ gates }) => gates?.stages[0].attention.clear ?? NaN),
+  },
+  {
+    text: 'The discrepancy is stronger under clouds (Fig. 6): stage 1, cloudy against cloud-free image at the same pixels',
+    unit: 'mean |D|',
+    above: of(edc, ({ gates }) => gates?.stages[0].discrepancy.cloudy ?? NaN),
+    below: of(edc, ({ gates }) => gates?.stages[0].discrepancyCloudFree.cloudy ?? NaN),
+  },
+  {
+    text: 'Clouds move plain means more than weighted descriptors (section III-C): stage 1',
+    unit: 'relative shift',
+    above: of(edc, ({ gates }) => meanShift(gates?.shifts, 'plain')),
+    below: of(edc, ({ gates }) => meanShift(gates?.shifts, 'weighted')),
+  },
+];
+
+const usesItsChannels: Claim<Studied> = {
+  text: 'Deep features use more directions: EDC above EDC-naive',
+  unit: 'erank',
+  above: of(edc, ({ representation }) => representation?.erank ?? NaN),
+  below: of(naive, ({ representation }) => representation?.erank ?? NaN),
+};

@@ -6,6 +6,16 @@ const four = z.tuple([count, count, count, count]);
 const scenes = z.strictObject({ seed: z.int().nonnegative(), count });
 const length = z.union([z.strictObject({ steps: count }), z.strictObject({ epochs: z.number().positive() })]);
 
+/** Clouds that the data set has not, by the patch's name and this seed. */
+const clouds = z
+  .strictObject({
+    seed: z.int().nonnegative(),
+    cover: z.tuple([z.number().positive(), z.number().max(1)]), // share of cloudy pixels, drawn uniformly
+    mode: z.enum(['additive', 'blend']),
+    amplitude: z.number().positive(), // of the additive mode
+  })
+  .refine(({ cover: [low, high] }) => low <= high, { path: ['cover'], error: 'must rise' });
+
 const encoder = z.strictObject({
   dim: count,
   inDim: count,
@@ -28,6 +38,7 @@ const training = z
     warmup: z.int().nonnegative(),
     schedule: z.enum(['constant', 'cosine']),
     teacher: length,
+    teachers: z.enum(['one', 'each']), // one of EDC's own fusion for all rows and seeds, or each row and seed with one of its own fusion
     student: length,
     evaluateEvery: count,
     keep: z.enum(['last', 'best']),
@@ -43,11 +54,13 @@ export const configSchema = z.strictObject({
   data: z.discriminatedUnion('dataset', [
     z.strictObject({ dataset: z.literal('synthetic'), crop: count, train: scenes, validation: scenes, test: scenes }),
     z.strictObject({ dataset: z.literal('m3m-cr'), crop: count.multipleOf(10), validationShare: z.number().min(0).lt(1) }),
+    z.strictObject({ dataset: z.literal('whu-opt-sar'), crop: count, patch: count, validationScenes: z.int().nonnegative(), clouds }),
   ]),
   model: z.strictObject({
     decoderChannels: four,
     crHidden: count,
     encoder: z.union([z.literal('fastervit-0'), encoder]),
+    init: z.enum(['spec', 'torch']).default('spec'), // of decoders and heads, see model.ts
     pretrained: z.string().optional(), // file or URL of an official FasterViT checkpoint, for all three streams
   }),
   training,

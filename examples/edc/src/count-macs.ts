@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { EcaGate } from '@rs/dchf';
 import { BatchNorm2d, Conv2d, LayerNorm, LayerNorm2d, Linear } from '@rs/nn';
+import { watchCalls, type Layer } from './watch-calls.js';
 
 export interface LayerMacs {
   readonly name: string; // path of the layer in the module: "opt.patchEmbed.convDown.0"
@@ -8,7 +9,6 @@ export interface LayerMacs {
   readonly macs: number; // of one forward pass, all calls together
 }
 
-type Layer = object & { call(x: tf.Tensor, ...rest: unknown[]): tf.Tensor };
 interface Rule {
   readonly of: abstract new (...args: never[]) => object;
   readonly macs: (layer: never, input: tf.Tensor, output: tf.Tensor) => number;
@@ -43,23 +43,15 @@ const timesCounted = (name: string): number => (/globalTokenizer\.posEmbed$/.tes
  * @returns the layers that ran, in the order of the module's fields
  */
 export function countMacs(module: object, forward: () => void): LayerMacs[] {
-  const counted: { name: string; layer: Layer; macs: number }[] = [];
-  for (const { name, layer, rule } of layersOf(module)) {
-    const entry = { name, layer, macs: 0 };
-    counted.push(entry);
-    const call = layer.call.bind(layer);
-    layer.call = (x, ...rest) => {
-      const y = call(x, ...rest);
-      entry.macs += timesCounted(name) * rule.macs(layer as never, x, y);
-      return y;
-    };
-  }
-  try {
-    forward();
-  } finally {
-    for (const { layer } of counted) delete (layer as { call?: unknown }).call; // uncovers the method of the class
-  }
-  return counted.filter(({ macs }) => macs > 0).map(({ name, layer, macs }) => ({ name, layer: layer.constructor.name, macs }));
+  const counted = new Map(layersOf(module).map((found) => [found.layer, { ...found, macs: 0 }]));
+  const count = (layer: Layer, output: tf.Tensor, x: tf.Tensor): void => {
+    const entry = counted.get(layer)!;
+    entry.macs += timesCounted(entry.name) * entry.rule.macs(layer as never, x, output);
+  };
+  watchCalls([...counted.keys()], count, forward);
+  return [...counted.values()]
+    .filter(({ macs }) => macs > 0)
+    .map(({ name, layer, macs }) => ({ name, layer: layer.constructor.name, macs }));
 }
 
 function layersOf(module: object): { name: string; layer: Layer; rule: Rule }[] {

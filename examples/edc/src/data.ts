@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { describeDataset, indexDataset, loadSample, nearestResample, sceneSplit, type LabelCoding, type Sample } from '@rs/datasets';
+import {
+  cropSample,
+  describeDataset,
+  indexDataset,
+  loadSample,
+  nearestResample,
+  sceneSplit,
+  type LabelCoding,
+  type Sample,
+} from '@rs/datasets';
 import { completeSample, keptInMemory, type CompleteSample, type SampleBatch, type Splits } from '@rs/experiments';
 
-const roles = ['cloudy', 'cloudFree', 'sar', 'label', 'cloudMask'] as const;
-type PatchRole = (typeof roles)[number];
+export const patchRoles = ['cloudy', 'cloudFree', 'sar', 'label', 'cloudMask'] as const;
+type PatchRole = (typeof patchRoles)[number];
 
 /** A patch with all that EDC trains on and is scored on. Images lie on one grid; labels may lie on a coarser one. */
 export type Patch = CompleteSample<PatchRole>;
@@ -16,7 +25,7 @@ export type PatchSplits = Splits<Patch>;
 
 /** Reads whole patches, labels on their own grid, in the data set's coding unless another is given. */
 export const patchLoader = (labels?: LabelCoding): PatchSplits['load'] =>
-  keptInMemory(async (sample) => completeSample(await loadSample(sample, { labelGrid: 'native', labels }), roles));
+  keptInMemory(async (sample) => completeSample(await loadSample(sample, { labelGrid: 'native', labels }), patchRoles));
 
 /** A folder in the layout of M3M-CR: test/ where it has patches, validation regions held out of train/. */
 export async function openM3mCr(root: string, validationShare: number): Promise<PatchSplits> {
@@ -51,3 +60,13 @@ export function labelCloudMask({ cloudMask, label }: Patch): Uint8Array {
   const mask = { data: cloudMask.data, bands: 1, height: cloudMask.height, width: cloudMask.width };
   return nearestResample(mask, { size: [label.height, label.width], convention: 'corner' }).data;
 }
+
+/** The central square of a patch, moved up and left to where the grids of images and labels meet; the patch itself where it is no larger. */
+export function centreCrop(patch: Patch, side: number): Patch {
+  const { height, width } = patch.cloudy;
+  if (side >= Math.min(height, width)) return patch;
+  const step = width / greatestDivisor(width, patch.label.width); // image pixels between meeting points
+  return cropSample(patch, side, [Math.floor((height - side) / 2 / step), Math.floor((width - side) / 2 / step)]) as Patch;
+}
+
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));

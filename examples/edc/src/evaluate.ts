@@ -12,12 +12,23 @@ import {
   CloudSplitCalibrationAccumulator,
   ImageQualityAccumulator,
   type CloudSplit,
+  type Confusion,
 } from '@rs/metrics';
 import { labelCloudMask, type Patch } from './data.js';
 import type { Forward } from './forward.js';
 
 export interface SegmentationFigures extends Scores {
   readonly ECE: number;
+  readonly confusion: readonly (readonly number[])[]; // pixels; row: label, column: prediction
+  readonly calibration: Calibration;
+}
+
+/** Means of the pixels in 15 equal bins of confidence; NaN in empty ones. */
+export interface Calibration {
+  readonly count: readonly number[];
+  readonly confidence: readonly number[];
+  readonly accuracy: readonly number[];
+  readonly ece: number;
 }
 
 export interface QualityFigures {
@@ -65,16 +76,25 @@ export async function evaluate(forward: Forward, patches: AsyncIterable<Patch>, 
   }
   const split = scores.compute();
   const calibrated = calibration.compute();
-  const figures = (part: keyof CloudSplit<unknown>): SegmentationFigures => ({
-    ...segmentationFigures(split[part]),
-    ECE: calibrated[part].ece,
-  });
+  const figures = (part: keyof CloudSplit<unknown>): SegmentationFigures => {
+    const { count, confidence, accuracy, ece } = calibrated[part];
+    return {
+      ...segmentationFigures(split[part]),
+      ECE: ece,
+      confusion: rowsOf(split[part].confusion),
+      calibration: { count: [...count], confidence: [...confidence], accuracy: [...accuracy], ece },
+    };
+  };
   const { ssim, psnr, mae, count } = quality.compute();
   return {
     patches: done,
     segmentation: { all: figures('all'), cloudFree: figures('cloudFree'), cloudy: figures('cloudy') },
     ...(count > 0 && { quality: { SSIM: ssim, PSNR: psnr, MAE: mae } }),
   };
+}
+
+function rowsOf({ data, shape: [classes] }: Confusion): number[][] {
+  return Array.from({ length: classes }, (_, row) => [...data.subarray(row * classes, (row + 1) * classes)]);
 }
 
 /** The cloudy image itself taken as reconstruction: the floor that cloud removal has to beat. */

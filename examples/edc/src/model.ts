@@ -18,6 +18,7 @@ export interface EdcConfig {
   readonly dchf?: DchfVariant; // an ablation of the fusion; default: the paper's
   readonly encoder?: EdcStreamConfig; // of each of the three streams; default FasterViT-0
   readonly outputSize?: readonly [number, number] | null; // of the logits; default null: the size of the input
+  readonly init?: 'spec' | 'torch'; // first values of decoders and heads, see the constructor; default spec
 }
 
 export interface EdcInputs {
@@ -55,15 +56,22 @@ export class EDC {
 
   /**
    * The streams start as published (without ImageNet weights: load them into `encoder.opt`, `.sar`, `.cm`), the fusion from PyTorch's
-   * defaults, the decoders from He uniform, the heads from Xavier uniform weights and zero biases.
+   * defaults. The paper does not say how decoders and heads start: `spec` takes He uniform for the decoders, Xavier uniform and zero
+   * biases for the heads; `torch` PyTorch's defaults for both, which the reference values of the synthetic world come from. There, after 400
+   * steps with cloud removal but no distillation, seed 0: PSNR 24.5 dB, mIoU 62.9 from `spec`; 25.8 dB, 64.7 from `torch`; reference over
+   * three seeds 25.80 +- 0.22 dB, 64.2 +- 1.2. EDC* does not tell them apart: 64.4, 65.3; reference 64.8 +- 0.3.
    */
   constructor(config: EdcConfig, random: Random) {
     const { numClasses, optChannels = 4, sarChannels = 2, decoderChannels = [256, 128, 64, 32], crHidden = 64 } = config;
-    const { cloudRemoval = true, dchf = {}, encoder = fasterVitVariants[0], outputSize = null } = config;
+    const { cloudRemoval = true, dchf = {}, encoder = fasterVitVariants[0], outputSize = null, init = 'spec' } = config;
     const streams = { optChannels, sarChannels, encoder: { resolution: [160, 160], ...encoder } as const };
     const channels = [1, 2, 4, 8].map((factor) => factor * encoder.dim);
     const features = decoderChannels[decoderChannels.length - 1];
-    const inits = { fusion: torchInit(random.fork()), decoder: kaimingUniformInit(random.fork()), head: xavierUniformInit(random.fork()) };
+    const inits = {
+      fusion: torchInit(random.fork()),
+      decoder: (init === 'spec' ? kaimingUniformInit : torchInit)(random.fork()),
+      head: (init === 'spec' ? xavierUniformInit : torchInit)(random.fork()),
+    };
     const fusion = (stage: number): Dchf => new Dchf({ ...dchf, channels: channels[stage], first: stage === 0 }, inits.fusion);
     const decoder = (): UNetDecoder => new UNetDecoder({ encoderChannels: channels, decoderChannels }, inits.decoder);
     this.#outputSize = outputSize;

@@ -6,10 +6,32 @@ export interface Row {
   readonly cloudRemoval: boolean; // second decoder and its loss
   readonly distillation: boolean; // from the cloud-free teacher
   readonly dchf: DchfVariant;
+  readonly sees: 'cloudy' | 'cloudFree'; // the optical image of training and scoring
 }
 
-export const edc: Row = { label: 'EDC', cloudRemoval: true, distillation: true, dchf: {} };
+const published = { cloudRemoval: true, distillation: true, dchf: {}, sees: 'cloudy' } as const;
+const seFusion: DchfVariant = { gate: 'se', pooling: 'gap', spatialGate: false };
+
+export const edc: Row = { ...published, label: 'EDC' };
 /** Table I's "EDC*": segmentation alone. */
-export const edcStar: Row = { label: 'EDC*', cloudRemoval: false, distillation: false, dchf: {} };
+export const edcStar: Row = { ...published, label: 'EDC*', cloudRemoval: false, distillation: false };
+/** Neither discrepancy nor attention; squeeze and excitation of plain means. */
+export const withoutDchf: Row = { ...published, label: 'w/o DCHF', dchf: seFusion };
+/** Plain means instead of descriptors weighted by reliability; the gates stay. */
+export const withoutDcgd: Row = { ...published, label: 'w/o DCGD', dchf: { pooling: 'gap' } };
+export const withoutDistillation: Row = { ...published, label: 'w/o Distillation', distillation: false };
+export const withoutCloudRemoval: Row = { ...published, label: 'w/o Cloud Removal', cloudRemoval: false };
+/** EDC* without DCHF. */
+export const naive: Row = { ...edcStar, label: 'EDC-naive', dchf: seFusion };
+
+/** Table III in its order, and EDC* of Table I. */
+export const ablations: readonly Row[] = [withoutDchf, withoutDcgd, withoutDistillation, withoutCloudRemoval, naive, edcStar, edc];
+
 /** Sees cloud-free images; nothing reads a reconstruction of them. */
-export const teacherRow: Row = { label: 'teacher', cloudRemoval: false, distillation: false, dchf: {} };
+export const teacherRow: Row = { ...published, label: 'teacher', cloudRemoval: false, distillation: false, sees: 'cloudFree' };
+
+/** The teacher with the fusion of a row. */
+export const teacherOf = ({ label, dchf }: Row): Row =>
+  Object.keys(dchf).length === 0 ? teacherRow : { ...teacherRow, label: `teacher ${label}`, dchf };
+
+export const isTeacher = (label: string): boolean => label.startsWith(teacherRow.label);

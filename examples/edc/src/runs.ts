@@ -8,13 +8,14 @@ import {
   type Trial,
   type WindowOptions,
 } from '@rs/experiments';
+import { disposeModule } from '@rs/nn';
 import { buildModel } from './build-model.js';
 import type { Config } from './config.js';
-import type { PatchSplits } from './data.js';
+import { centreCrop, type PatchSplits } from './data.js';
 import { evaluate, type Evaluation } from './evaluate.js';
 import { capturedForward } from './forward.js';
 import type { EDC } from './model.js';
-import { teacherRow, type Row } from './rows.js';
+import type { Row } from './rows.js';
 import type { TeacherFeatures } from './teacher-features.js';
 import { trainStudent, trainTeacher } from './train.js';
 
@@ -32,7 +33,7 @@ export interface RunPlace {
 }
 
 /** Trains and scores one row, or takes what an earlier session finished. */
-export function finishedRow(place: RunPlace, row: Row, teacher?: TeacherFeatures): Promise<RunResult> {
+export function finishedRow(place: RunPlace, row: Row, teacher?: () => Promise<TeacherFeatures>): Promise<RunResult> {
   const { config, seed, engine, reporter, folder } = place;
   return finishedRun({
     folder: runFolder(folder, row.label, seed),
@@ -41,8 +42,18 @@ export function finishedRow(place: RunPlace, row: Row, teacher?: TeacherFeatures
     keep: config.training.keep,
     engine,
     reporter,
-    begin: () => beginRow(place, row, teacher),
+    begin: async () => beginRow(place, row, await teacher?.()),
   });
+}
+
+/** Works with the model of a finished run, and frees it. */
+export async function withFinishedModel<T>(place: RunPlace, row: Row, work: (model: EDC) => T | Promise<T>): Promise<T> {
+  const model = await finishedModel(place, row);
+  try {
+    return await work(model);
+  } finally {
+    disposeModule(model);
+  }
 }
 
 /** The model of a finished run, with its weights. The caller disposes it. */
@@ -56,18 +67,15 @@ async function beginRow(place: RunPlace, row: Row, teacher: TeacherFeatures | un
   const { config, splits, seed, eager, quiet, reporter } = place;
   const model = await buildModel(config, row, splits.classes.length, seed);
   const forward = capturedForward(model, place);
-  const score = (samples: PatchSplits['test']): Promise<Evaluation> =>
-    evaluate(forward, samplesOf(samples, splits.load), {
-      numClasses: splits.classes.length,
-      input: row === teacherRow ? 'cloudFree' : 'cloudy',
-      ...windowsOf(config),
-    });
-  const validate = async (): Promise<{ score: number }> => ({ score: (await score(splits.validation)).segmentation.all.mIoU });
+  const score = (samples: PatchSplits['test'], load = splits.load): Promise<Evaluation> =>
+    evaluate(forward, samplesOf(samples, load), { numClasses: splits.classes.length, input: row.sees, ...windowsOf(config) });
+  const centre: PatchSplits['load'] = async (sample) => centreCrop(await splits.load(sample), config.data.crop);
+  const validate = async (): Promise<{ score: number }> => ({ score: (await score(splits.validation, centre)).segmentation.all.mIoU });
   return {
     model,
     fit: (folder) => {
       const options = { config, splits, seed, folder, validate, eager, quiet };
-      return row === teacherRow ? trainTeacher(model, options) : trainStudent(model, row, teacher, options);
+      return row.sees === 'cloudFree' ? trainTeacher(model, row, options) : trainStudent(model, row, teacher, options);
     },
     evaluate: () => {
       reporter.note(`scoring ${splits.test.length} patches`);

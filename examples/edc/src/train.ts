@@ -34,13 +34,13 @@ export interface TrainOptions {
 type StudentBatch = TrainBatch & { readonly teacher?: tf.Tensor4D };
 
 /** The teacher: cloud-free optical + SAR, segmentation loss alone (spec/edc.md, section 8). */
-export function trainTeacher(model: EDC, options: TrainOptions): Promise<FitResult> {
+export function trainTeacher(model: EDC, row: Row, options: TrainOptions): Promise<FitResult> {
   const loss = (batch: TrainBatch, pass: TrainPass): LossTerms => {
     const { headLogits } = model.call({ optical: batch.cloudFree, sar: batch.sar }, pass);
     const logits = onLabelGrid(headLogits, batch);
     return named(edcTotal({ logits, labels: batch.labels, mask: batch.cloudMask }, { beta: 0, gamma: 0 }));
   };
-  return train(model, { loss, prepare: (batch) => batch, role: 'teacher' }, options);
+  return train(model, { loss, prepare: (batch) => batch, row }, options);
 }
 
 /** A student: cloudy optical + SAR, with the losses of its row, eq. (10). */
@@ -63,7 +63,7 @@ export function trainStudent(model: EDC, row: Row, teacher: TeacherFeatures | un
     );
   };
   const withTeacher = (batch: TrainBatch): StudentBatch => (teacher ? { ...batch, teacher: teacher.of(batch) } : batch);
-  return train(model, { loss, prepare: withTeacher, role: row.label }, options);
+  return train(model, { loss, prepare: withTeacher, row }, options);
 }
 
 /** Labels may lie on a coarser grid than the images: logits go straight from the head to it. */
@@ -78,12 +78,12 @@ const named = ({ total, ...terms }: ReturnType<typeof edcTotal>): LossTerms => (
 interface Task<B extends TrainBatch> {
   readonly loss: (batch: B, pass: TrainPass) => LossTerms;
   readonly prepare: (batch: TrainBatch) => B; // adds what the loss compares with
-  readonly role: string;
+  readonly row: Row;
 }
 
 function train<B extends TrainBatch>(
   model: EDC,
-  { loss, prepare, role }: Task<B>,
+  { loss, prepare, row: { label: role, sees } }: Task<B>,
   { config, splits, seed, folder, validate, eager, quiet }: TrainOptions,
 ): Promise<FitResult> {
   const { training, data } = config;
@@ -96,7 +96,7 @@ function train<B extends TrainBatch>(
     batchSize: training.microBatch,
     seed,
   });
-  const length = role === 'teacher' ? training.teacher : training.student;
+  const length = sees === 'cloudFree' ? training.teacher : training.student;
   const steps = 'steps' in length ? length.steps : Math.max(1, Math.round((length.epochs * batchesPerEpoch) / accumulate));
   return fit({
     model,

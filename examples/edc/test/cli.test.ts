@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -31,7 +31,8 @@ describe.runIf(existsSync(cli))('edc', () => {
 
   test.each([
     [['reproduce', '--tabel', '1'], /unknown option '--tabel'/],
-    [['reproduce', '--table', '7'], /there is no table 7; there are 1, 2/],
+    [['reproduce', '--table', '7'], /there is no table 7; there are 1, 2, 3, 4, 5, 6/],
+    [['reproduce', '--figure', '8'], /there is no figure 8; there are 1, 2, 3, 4, 5, 6, 7/],
     [['reproduce', '--table', 'one'], /expected whole numbers separated by commas, found "one"/],
     [['reproduce', '--seeds', ''], /expected whole numbers separated by commas, found ""/],
     [['rebuild'], /unknown command 'rebuild'/],
@@ -42,17 +43,24 @@ describe.runIf(existsSync(cli))('edc', () => {
     expect(linesOf(stderr).length).toBeLessThanOrEqual(2);
   });
 
+  test('without a choice, reproduce lists tables and figures', () => {
+    const { code, stdout, stderr } = edc('reproduce');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(linesOf(stdout).filter((line) => line.startsWith('--'))).toHaveLength(13);
+    expect(stdout).toContain('--table 3   Ablations');
+  });
+
   test('an unknown key of a config is told with the file, exit code 2', () => {
     const file = path.join(root, 'mine.yaml');
     writeFileSync(file, 'name: mine\ncolour: red\n');
-    const { code, stdout, stderr } = edc('reproduce', '--config', 'mine.yaml');
+    const { code, stdout, stderr } = edc('reproduce', '--table', '1', '--config', 'mine.yaml');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/^edc: .*mine\.yaml: .*colour/)]);
   });
 
   test('a folder without samples is told in one line, exit code 3; --verbose says where in the code', () => {
     const empty = mkdtempSync(path.join(root, 'empty-'));
-    const words = ['reproduce', '--quick', '--data', empty, '--out', 'runs'];
+    const words = ['reproduce', '--table', '1', '--quick', '--data', empty, '--out', 'runs'];
     const { code, stdout, stderr } = edc(...words);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(linesOf(stderr).at(-1)).toMatch(/^edc: .*empty-\w+: no sample of m3m-cr/);
@@ -61,9 +69,17 @@ describe.runIf(existsSync(cli))('edc', () => {
     expect(readdirSync(path.join(root, 'runs')).filter((name) => name.endsWith('.lock'))).toEqual([]);
   });
 
+  test('a folder of WHU-OPT-SAR is known by its labels', () => {
+    const folder = mkdtempSync(path.join(root, 'whu-'));
+    mkdirSync(path.join(folder, 'lbl'));
+    const { code, stderr } = edc('reproduce', '--table', '1', '--quick', '--data', folder);
+    expect(code).toBe(3);
+    expect(linesOf(stderr).at(-1)).toMatch(/no sample of whu-opt-sar/);
+  });
+
   test('an output folder that cannot be made is told in one line', () => {
     writeFileSync(path.join(root, 'file'), '');
-    const { code, stderr } = edc('reproduce', '--quick', '--quiet', '--out', 'file/runs');
+    const { code, stderr } = edc('reproduce', '--table', '1', '--quick', '--quiet', '--out', 'file/runs');
     expect(code).toBe(1);
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/^edc: .*file\/runs/)]);
   });

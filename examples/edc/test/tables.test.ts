@@ -1,33 +1,57 @@
 import { expect, test } from 'vitest';
 import { toMarkdown } from '@rs/report';
-import type { RunResult } from '../src/runs.js';
-import { tables, type Measured } from '../src/tables.js';
+import { residualAbove } from '../src/calibration-residual.js';
+import { paper } from '../src/paper.js';
+import { ablations } from '../src/rows.js';
+import type { Complexity } from '../src/studies/complexity.js';
+import type { Representation } from '../src/studies/representation.js';
+import type { Studies } from '../src/studies/studies.js';
+import { tables } from '../src/tables.js';
+import type { Measured } from '../src/tables/paper-table.js';
+import { finished } from './finished.js';
 
-const figures = (mIoU: number) => ({ mIoU, mPA: mIoU + 0.1, mF1: mIoU, OA: mIoU, ECE: 0.01, perClassIoU: [mIoU], perClassF1: [mIoU] });
-const run = (label: string, seed: number, mIoU: number): RunResult => ({
-  label,
-  seed,
-  evaluation: {
-    patches: 2,
-    segmentation: { all: figures(mIoU), cloudFree: figures(mIoU + 0.02), cloudy: figures(mIoU - 0.02) },
-    quality: { SSIM: 0.6, PSNR: 25, MAE: 0.035 },
-  },
-  steps: 1,
-  scoredStep: 1,
-  seconds: 1,
+const cost: Complexity = {
+  label: 'EDC',
+  parameters: 108_355_886,
+  macs: 10.7435e9,
+  side: 160,
+  batch: 4,
+  latency: 500,
+  throughput: 2.5,
+  device: 'a processor, 2 cores',
   engine: 'test',
-  curves: {},
-  validation: [],
-});
+  parts: [],
+};
+const features: Representation = {
+  tiles: 2,
+  positions: 8,
+  erank: 5,
+  nerank: 0.5,
+  sparsity: 0.1,
+  channels: 16,
+  CKA: 0.9,
+  singularValues: [1, 0.5],
+};
+const studies = {
+  complexity: ({ label }: { label: string }) => Promise.resolve({ ...cost, label }),
+  representation: () => Promise.resolve([{ seed: 0, study: features }]),
+} as unknown as Studies;
+
 const measured: Measured = {
-  runs: [run('EDC*', 0, 0.5), run('EDC', 0, 0.6), run('EDC', 1, 0.7)],
+  runs: ablations.flatMap(({ label }) => [
+    finished(label, 0, label === 'EDC' ? 0.6 : 0.5),
+    finished(label, 1, label === 'EDC' ? 0.7 : 0.5),
+  ]),
+  studies,
   cloudyFloor: { SSIM: 0.4, PSNR: 12, MAE: 0.17 },
+  dataset: 'M3M-CR',
+  reference: undefined,
   provenance: { data: 'two test patches', scale: 'tiny', engine: 'test', seeds: [0, 1] },
   footnotes: [],
 };
 
-test('Table I has every printed row, and reproduced ones in percent with their spread', () => {
-  const table = tables[1].build(measured);
+test('Table I has every printed row, and reproduced ones in percent with their spread', async () => {
+  const table = await tables[1].build(measured);
   expect(table.rows.filter(({ source }) => source === 'quoted').map(({ label }) => label)).toEqual([
     'DCSA-Net',
     'AMM-FuseNet',
@@ -43,11 +67,69 @@ test('Table I has every printed row, and reproduced ones in percent with their s
   expect(mIoU.spread).toBeCloseTo(Math.sqrt(50), 10); // sample standard deviation of 60 and 70
 });
 
-test('Table II stands above its own floor: the cloudy image itself', () => {
-  const { rows } = tables[2].build(measured);
+test('Table II stands above its own floor: the cloudy image itself', async () => {
+  const { rows } = await tables[2].build(measured);
   expect(rows.at(-1)).toMatchObject({ label: 'the cloudy image itself', source: 'reproduced', cells: [0.4, 12, 17] });
 });
 
-test('a printed table says what was measured on what', () => {
-  expect(toMarkdown(tables[1].build(measured))).toContain('two test patches');
+test('a printed table says what was measured on what', async () => {
+  expect(toMarkdown(await tables[1].build(measured))).toContain('two test patches');
+});
+
+test('Table III has the seven rows of both sides, and differences to EDC seed by seed', async () => {
+  const { rows } = await tables[3].build(measured);
+  const of = (source: string) => rows.filter((row) => row.source === source);
+  expect(of('paper').map(({ label }) => label).sort()).toEqual(ablations.map(({ label }) => label).sort()); // prettier-ignore
+  expect(of('reproduced')).toHaveLength(7);
+  expect(of('paper').find(({ label }) => label === 'EDC-naive')?.cells[2]).toBeCloseTo(-2.19, 6);
+  expect(of('reproduced').find(({ label }) => label === 'w/o DCGD')?.cells[2]).toMatchObject({ mean: expect.closeTo(-15, 6) as number });
+});
+
+test('Table IV tells the measured costs with engine, device, batch and precision', async () => {
+  const table = await tables[4].build(measured);
+  expect(table.rows.filter(({ source }) => source === 'reproduced').map(({ label }) => label)).toEqual([
+    "EDC, the paper's size",
+    "EDC*, the paper's size",
+    "EDC-naive, the paper's size",
+    "w/o DCHF, the paper's size",
+    'EDC, trained here',
+    'EDC*, trained here',
+  ]);
+  const text = toMarkdown(table);
+  for (const said of ['float32', 'a processor, 2 cores', 'batches of 4', '46.7 % fewer', 'quoted, not checked'])
+    expect(text).toContain(said);
+});
+
+test('Tables V and VI', async () => {
+  const five = await tables[5].build(measured);
+  expect(five.rows.at(-1)?.cells).toEqual([5, 0.5, 0.1, 16, 0.9]);
+  const six = await tables[6].build(measured);
+  const [all, , , residual] = six.rows.at(-1)?.cells as unknown as { mean: number }[];
+  expect(all.mean).toBeCloseTo(0.01, 10);
+  expect(residual.mean).toBeCloseTo(-0.1, 10);
+  expect(residualAbove(0.95, measured.runs[0].evaluation.segmentation.all.calibration)).toBeNaN();
+});
+
+test("WHU-OPT-SAR stands beside the paper's figures of WHU-OPT-SAR", async () => {
+  for (const number of [1, 2, 3, 4]) {
+    const { title, rows } = await tables[number].build({ ...measured, dataset: 'WHU-OPT-SAR' });
+    expect(title).toContain('WHU-OPT-SAR');
+    const printed = rows.find(({ label, source }) => label === 'EDC' && source === 'paper')?.cells;
+    expect(printed).toContain(number === 2 ? 30.01 : 49.58);
+  }
+});
+
+test('reference values stand beside ours where there are any, with a mark outside two spreads', async () => {
+  const reference = {
+    source: 'another implementation',
+    segmentation: { EDC: { all: { mean: 65, spread: 1 }, cloudFree: { mean: 67, spread: 1 }, cloudy: { mean: 50, spread: 1 } } },
+    ECE: { EDC: { all: { mean: 0.01, spread: 0.001 }, cloudy: { mean: 0.01, spread: 0.001 } } },
+    quality: { EDC: { PSNR: { mean: 25.5, spread: 0.1 }, MAE: { mean: 3.5, spread: 0.1 } } },
+  };
+  const { rows, columns } = await tables[1].build({ ...measured, reference });
+  expect(columns).toHaveLength(12);
+  expect(rows.at(-1)?.cells.filter((cell) => cell === 'within' || cell === 'outside')).toEqual(['within', 'within', 'outside']);
+  expect((await tables[2].build({ ...measured, reference })).rows.at(-2)?.cells).toContain('outside');
+  for (const number of [3, 6]) expect(toMarkdown(await tables[number].build({ ...measured, reference }))).toContain('within');
+  expect(paper.tableVI.rows[0].all).toBe(0.0046);
 });

@@ -1,0 +1,37 @@
+import type { CloudSplit } from '@rs/metrics';
+import { reliabilityDiagram, residualCalibration, type Block } from '@rs/report';
+import { confident } from '../calibration-residual.js';
+import { edc, edcStar, naive, withoutDchf } from '../rows.js';
+import type { PaperFigure } from './paper-figure.js';
+
+const rows = [naive, withoutDchf, edcStar, edc];
+const splits: readonly [keyof CloudSplit<unknown>, string][] = [
+  ['all', 'all pixels'],
+  ['cloudFree', 'cloud-free pixels'],
+  ['cloudy', 'cloudy pixels'],
+];
+
+/** Fig. 7: accuracy - confidence by bin on the three splits, whole and enlarged above confidence 0.8; reliability diagrams. */
+export const calibrationCurves: PaperFigure = {
+  title: 'Figure 7: residual calibration curves',
+  rows,
+  draw: ({ runs, place }) => {
+    const curvesOf = (split: keyof CloudSplit<unknown>) =>
+      rows.map(({ label }) => ({
+        name: label,
+        curve: runs.find((run) => run.label === label && run.seed === place.seed)!.evaluation.segmentation[split].calibration,
+      }));
+    const enlarged = (split: keyof CloudSplit<unknown>) =>
+      curvesOf(split).map(({ name, curve }) => ({ name, curve: confident(0.8, curve) }));
+    return [
+      ...splits.map(([split, name]): Block => ({ chart: residualCalibration({ title: `Residual on ${name}`, curves: curvesOf(split) }) })),
+      ...splits.map(([split, name]): Block => ({
+        chart: residualCalibration({ title: `Residual on ${name}, confidence above 0.8 alone`, curves: enlarged(split) }),
+      })),
+      ...splits.map(([split, name]): Block => ({
+        chart: reliabilityDiagram({ title: `Reliability on ${name}`, curves: curvesOf(split) }),
+      })),
+      { text: `Seed ${place.seed}; below 0: over-confident. The area of a dot is its bin's share of pixels. ECE: Table VI.` },
+    ];
+  },
+};

@@ -1,0 +1,41 @@
+import type { Cell, Row as TableRow } from '@rs/report';
+import type { QualityFigures } from '../evaluate.js';
+import { paper, sourceOf } from '../paper.js';
+import { edc } from '../rows.js';
+import { beside, cellOf, percent, shared, valuesOf, type PaperTable } from './paper-table.js';
+
+const cells = ({ SSIM, PSNR, MAE }: Record<keyof QualityFigures, Cell>): Cell[] => [SSIM, PSNR, MAE];
+
+/** Table II: the reconstruction against the cloud-free image. */
+export const cloudRemoval: PaperTable = {
+  title: paper.tableII.title,
+  rows: [edc],
+  build: (measured) => {
+    const { dataset, cloudyFloor: floor } = measured;
+    const printed = paper.tableII.rows.map(({ method, [dataset]: figures }): TableRow => ({
+      label: method,
+      source: sourceOf(method),
+      cells: cells({ SSIM: figures.SSIM, PSNR: figures.PSNR_dB, MAE: figures['MAE_1e-2'] }),
+    }));
+    const quality = (figure: keyof QualityFigures, scale = 1): Cell =>
+      cellOf(measured, edc, (evaluation) => scale * (evaluation.quality?.[figure] ?? NaN));
+    const reproduced: TableRow[] = [
+      { label: edc.label, source: 'reproduced', cells: cells({ SSIM: quality('SSIM'), PSNR: quality('PSNR'), MAE: quality('MAE', 100) }) },
+      { label: 'the cloudy image itself', source: 'reproduced', cells: cells({ ...floor, MAE: percent(floor.MAE) }) },
+    ];
+    const table = {
+      title: `Table II: ${paper.tableII.title} (the paper's rows: ${dataset})`,
+      columns: [
+        { header: 'SSIM', digits: 4 },
+        { header: 'PSNR', unit: 'dB' },
+        { header: 'MAE', unit: '1e-2' },
+      ],
+      rows: [...printed, ...reproduced],
+      ...shared(measured),
+    };
+    return beside(table, measured, [
+      { column: 1, of: ({ quality: reference }) => valuesOf(reference, 'PSNR') },
+      { column: 2, of: ({ quality: reference }) => valuesOf(reference, 'MAE') },
+    ]);
+  },
+};

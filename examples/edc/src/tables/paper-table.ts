@@ -1,0 +1,64 @@
+import { figuresOf, overSeeds, withReference } from '@rs/experiments';
+import type { Cell, Provenance, Spread, Table } from '@rs/report';
+import type { Evaluation, QualityFigures } from '../evaluate.js';
+import { paper, type PaperDataset } from '../paper.js';
+import type { Reference } from '../reference.js';
+import type { Row } from '../rows.js';
+import type { RunResult } from '../runs.js';
+import type { Studies } from '../studies/studies.js';
+
+/** All that was measured: finished runs, the floor of cloud removal on the same patches, and what is measured on demand. */
+export interface Measured {
+  readonly runs: readonly RunResult[];
+  readonly studies: Studies;
+  readonly cloudyFloor: QualityFigures;
+  readonly dataset: PaperDataset; // whose printed figures stand beside ours
+  readonly reference: Reference | undefined;
+  readonly provenance: Provenance;
+  readonly footnotes: readonly string[];
+}
+
+/** A table of the paper: which rows have to be run for it, and how it is put together. */
+export interface PaperTable {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  readonly build: (measured: Measured) => Table | Promise<Table>;
+}
+
+export const percent = (value: number): number => 100 * value;
+
+/** What all tables say of where their figures come from. */
+export const shared = (
+  { provenance, footnotes }: Measured,
+  ...more: readonly string[]
+): Pick<Table, 'citation' | 'provenance' | 'footnotes'> => ({
+  citation: paper.source,
+  provenance,
+  footnotes: [...footnotes, ...more],
+});
+
+/** A figure of a row over its seeds. */
+export const cellOf = ({ runs }: Measured, { label }: Row, figure: (evaluation: Evaluation) => number): Cell =>
+  overSeeds(figuresOf(runs, label, figure));
+
+/** The table with reference columns for those of its rows that have them, where the setting is theirs. */
+export function beside(
+  table: Table,
+  { reference }: Measured,
+  columns: readonly { readonly column: number; readonly of: (reference: Reference) => Readonly<Record<string, Spread>> }[],
+): Table {
+  if (!reference) return table;
+  const labels = table.rows.filter(({ source }) => source === 'reproduced').map(({ label }) => label);
+  return [...columns]
+    .sort((a, b) => b.column - a.column) // from the right, so that a column keeps its number until it is reached
+    .reduce((result, { column, of }) => {
+      const references = Object.fromEntries(Object.entries(of(reference)).filter(([label]) => labels.includes(label)));
+      return withReference(result, { column, references, source: reference.source });
+    }, table);
+}
+
+/** One value of each reference entry. */
+export const valuesOf = <K extends string>(
+  entries: Readonly<Record<string, Readonly<Record<K, Spread>>>>,
+  key: K,
+): Readonly<Record<string, Spread>> => Object.fromEntries(Object.entries(entries).map(([label, entry]) => [label, entry[key]]));
