@@ -2,10 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { exitCodeOf, type Reporter, type Reproduced, type ReproduceOptions } from '@rs/experiments';
+import { readImage } from '@rs/datasets';
 import { readSafetensors } from '@rs/weights';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Config } from '../src/config.js';
 import { reproduce } from '../src/reproduce.js';
+import { segment } from '../src/segment.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { tiny } from './tiny-config.js';
 
@@ -100,6 +102,35 @@ describe('a tiny world from images and captions to tables', () => {
     const told: string[] = [];
     await reproduce(options(out, { reporter: stages(told) }));
     expect(told).toEqual(['Report']);
+  });
+
+  test('any checkpoint of the run segments a pair for words given as text', async () => {
+    const images = path.join(built.folder, 'data', 'world-21', 'val');
+    const pair = { optical: path.join(images, 'rgb_clouds', '1.png'), sar: path.join(images, 'sar', '1.png') };
+    const checkpoint = (row: string): string => path.join(built.folder, row, 'seed-0', 'weights.safetensors');
+    const out = path.join(root, 'map.png');
+    const before = tf.memory().numTensors;
+    for (const row of ['cmu-plus-def', 'plus-optical-dino', 'optical-only-clip']) {
+      const { height, width, classes, files } = await segment({
+        ...pair,
+        classes: ['lake', 'street', 'snow'],
+        checkpoint: checkpoint(row),
+        out,
+      });
+      expect([height, width]).toEqual([16, 16]);
+      expect(classes.map(({ name }) => name)).toEqual(['lake', 'street', 'snow']);
+      expect(classes.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
+      const ids = await readImage(files[1]);
+      const shares = classes.map((_, id) => [...ids.data].filter((other) => other === id).length / 256);
+      expect(classes.map(({ share }) => share)).toEqual(shares);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    const { optical } = pair;
+    const sarless = segment({ optical, classes: ['lake'], checkpoint: checkpoint('cmu-plus-def') });
+    await expect(sarless).rejects.toThrow('this model needs --sar');
+    const other = segment({ ...pair, classes: ['lake'], checkpoint: checkpoint('cmu-plus-def'), model: 'vit-b32' });
+    await expect(other).rejects.toThrow('--model must be vit-b16, vit-l14 or a YAML config, got "vit-b32"');
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   test('Tables 4, A1, A4 and A5 train what they need beside it', async () => {
