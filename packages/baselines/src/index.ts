@@ -1,6 +1,7 @@
 export { AMMFuseNet, type AmmFuseNetConfig } from './amm-fuse-net.js';
 export { CloudSeg, type CloudSegCallOptions, type CloudSegConfig, type CloudSegOutputs } from './cloud-seg.js';
 export { CMX, type CmxConfig } from './cmx.js';
+export { DCSANet, type DcsaNetConfig } from './dcsa-net.js';
 export type { DilatedResNetConfig } from './dilated-resnet.js';
 export { FTransUNet, type FTransUNetConfig } from './ftransunet.js';
 export { MCANet, type McaNetConfig } from './mcanet.js';

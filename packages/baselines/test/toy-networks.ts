@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Init, Mode } from '@rs/nn';
-import { AMMFuseNet, CloudSeg, CMX, FTransUNet, MCANet, type OpticalSar } from '../src/index.js';
+import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, MCANet, type OpticalSar } from '../src/index.js';
 
 export interface Network {
   call(images: OpticalSar, mode: Mode): { readonly logits?: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D };
@@ -51,5 +51,11 @@ export const toyNetworks: readonly ToyNetwork[] = [
         init,
       ),
     gives: segmentation,
+  },
+  {
+    name: 'DCSANet',
+    build: (init) => new DCSANet({ ...toy, width: 4, layers: [1, 1, 1, 1], groups: 2, decoderLayers: [1, 2, 1, 1, 1] }, init),
+    gives: segmentation,
+    unused: /^\w+\.layers\.3\.|^deconv\.0\.|^agant\.3\.|^out_conv\./,
   },
 ];
