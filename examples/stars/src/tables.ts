@@ -206,7 +206,7 @@ const table4: PaperTable = {
       const figures = (statistics: Statistics): number[] => ofRow.map(({ evaluation }) => mIoUOf(evaluation, 'S', statistics));
       const gains = ofRow.map(({ seed, evaluation }) => {
         const other = runs.find((run) => run.label === baseline.label && run.seed === seed);
-        return other && row !== baseline ? mIoUOf(evaluation, 'S', 'own') - mIoUOf(other.evaluation, 'S', 'own') : NaN;
+        return other && row.label !== baseline.label ? mIoUOf(evaluation, 'S', 'own') - mIoUOf(other.evaluation, 'S', 'own') : NaN;
       });
       const last = (term: string): Cell => over(ofRow.map(({ curves }) => curves[term]?.at(-1) ?? NaN));
       const collapse = (stage: number): Cell => over(ofRow.map(({ evaluation }) => evaluation.alignment.at(-1)?.collapse[stage] ?? NaN));

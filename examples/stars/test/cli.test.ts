@@ -29,6 +29,12 @@ describe.runIf(existsSync(cli))('stars', () => {
       expect(stdout).toContain(option);
   });
 
+  test('without a choice it lists the tables and trains nothing', () => {
+    const { code, stdout } = stars('reproduce');
+    expect(code).toBe(0);
+    expect(linesOf(stdout)[3]).toBe('--table 4   what each module adds');
+  });
+
   test.each([
     [['reproduce', '--tabel', '1'], /unknown option '--tabel'/],
     [['reproduce', '--table', '8'], /there is no table 8; there are 1, 2, 3, 4, 5, 6, 7/],
@@ -45,14 +51,14 @@ describe.runIf(existsSync(cli))('stars', () => {
   test('an unknown key of a config is told with the file, exit code 2', () => {
     const file = path.join(root, 'mine.yaml');
     writeFileSync(file, 'name: mine\ncolour: red\n');
-    const { code, stdout, stderr } = stars('reproduce', '--config', 'mine.yaml');
+    const { code, stdout, stderr } = stars('reproduce', '--table', '1', '--config', 'mine.yaml');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/^stars: .*mine\.yaml: .*colour/)]);
   });
 
   test('a folder without samples is told in one line, exit code 3; --verbose says where in the code', () => {
     const empty = mkdtempSync(path.join(root, 'empty-'));
-    const words = ['reproduce', '--quick', '--data', empty, '--out', 'runs'];
+    const words = ['reproduce', '--table', '1', '--quick', '--data', empty, '--out', 'runs'];
     const { code, stdout, stderr } = stars(...words);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(linesOf(stderr).at(-1)).toMatch(/^stars: .*empty-\w+: no sample of earthmiss/);
@@ -63,7 +69,7 @@ describe.runIf(existsSync(cli))('stars', () => {
 
   test('an output folder that cannot be made is told in one line', () => {
     writeFileSync(path.join(root, 'file'), '');
-    const { code, stderr } = stars('reproduce', '--quick', '--quiet', '--out', 'file/runs');
+    const { code, stderr } = stars('reproduce', '--table', '1', '--quick', '--quiet', '--out', 'file/runs');
     expect(code).toBe(1);
     expect(linesOf(stderr)).toEqual([expect.stringMatching(/^stars: .*file\/runs/)]);
   });

@@ -77,6 +77,7 @@ test('Table 4 says what each row uses, its gain over the baseline, and how it en
   expect((exp2[7] as { mean: number }).mean).toBeCloseTo(3, 10);
   expect((exp2[8] as { mean: number }).mean).toBe(-0.5);
   expect((exp2[10] as { mean: number }).mean).toBe(0.7);
+  expect(row(table, 'Baseline-SAR').cells[7]).toBeNull(); // not over itself
   expect(row(table, 'exp-2', 'paper').cells.slice(0, 5)).toEqual(['yes', 'yes', 'no', 31.17, 32.04]);
 });
 
