@@ -1,9 +1,11 @@
 export { AMMFuseNet, type AmmFuseNetConfig } from './amm-fuse-net.js';
 export { CloudSeg, type CloudSegCallOptions, type CloudSegConfig, type CloudSegOutputs } from './cloud-seg.js';
+export type { CloudRemovalOutputs } from './cloud-removal.js';
 export { CMX, type CmxConfig } from './cmx.js';
 export { DCSANet, type DcsaNetConfig } from './dcsa-net.js';
 export type { DilatedResNetConfig } from './dilated-resnet.js';
 export { FTransUNet, type FTransUNetConfig } from './ftransunet.js';
+export { HS2P, type Hs2pConfig, type Hs2pOutputs } from './hs2p.js';
 export { MCANet, type McaNetConfig } from './mcanet.js';
 export {
   MixTransformer,
@@ -14,3 +16,4 @@ export {
 } from './mix-transformer.js';
 export type { OpticalSar, OpticalSarChannels } from './optical-sar.js';
 export type { SegmentationOutputs, SegmenterConfig } from './segmentation.js';
+export { USSRNCR, type UssrnCrConfig } from './ussrn-cr.js';

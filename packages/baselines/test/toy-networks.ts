@@ -1,9 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Init, Mode } from '@rs/nn';
-import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, MCANet, type OpticalSar } from '../src/index.js';
+import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, HS2P, MCANet, USSRNCR, type OpticalSar } from '../src/index.js';
 
 export interface Network {
-  call(images: OpticalSar, mode: Mode): { readonly logits?: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D };
+  call(
+    images: OpticalSar,
+    mode: Mode,
+  ): { readonly logits?: tf.Tensor4D; readonly reconstruction?: tf.Tensor4D; readonly intermediate?: tf.Tensor4D[] };
 }
 
 export interface ToyNetwork {
@@ -57,5 +60,17 @@ export const toyNetworks: readonly ToyNetwork[] = [
     build: (init) => new DCSANet({ ...toy, width: 4, layers: [1, 1, 1, 1], groups: 2, decoderLayers: [1, 2, 1, 1, 1] }, init),
     gives: segmentation,
     unused: /^\w+\.layers\.3\.|^deconv\.0\.|^agant\.3\.|^out_conv\./,
+  },
+  {
+    name: 'HS2P',
+    build: (init) => new HS2P({ features: 6, groups: 2, blocks: 2 }, init),
+    side: 16,
+    gives: ['reconstruction', 'intermediate'],
+  },
+  {
+    name: 'USSRNCR',
+    build: (init) => new USSRNCR({ stemChannels: 6, features: 8, blocks: 2, numHeads: 2 }, init),
+    side: 16,
+    gives: ['reconstruction'],
   },
 ];
