@@ -5,6 +5,7 @@ export { CMX, type CmxConfig } from './cmx.js';
 export { DCSANet, type DcsaNetConfig } from './dcsa-net.js';
 export type { DilatedResNetConfig } from './dilated-resnet.js';
 export { FTransUNet, type FTransUNetConfig } from './ftransunet.js';
+export { GLFCR, type GlfCrConfig } from './glf-cr.js';
 export { HS2P, type Hs2pConfig, type Hs2pOutputs } from './hs2p.js';
 export { MCANet, type McaNetConfig } from './mcanet.js';
 export {

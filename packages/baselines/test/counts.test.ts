@@ -1,6 +1,6 @@
 import type { Init } from '@rs/nn';
 import { expect, test } from 'vitest';
-import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, HS2P, MCANet, USSRNCR } from '../src/index.js';
+import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, GLFCR, HS2P, MCANet, USSRNCR } from '../src/index.js';
 import { millions } from './zero-init.js';
 
 const m3m = { numClasses: 6 }; // 4 optical bands, 2 polarisations
@@ -20,6 +20,7 @@ test.each<[string, (init: Init) => object, number, number]>([
 
 /** What Table IV does not count. */
 test.each<[string, (init: Init) => object, number]>([
+  ['GLF-CR', (init) => new GLFCR({}, init), 14.7358],
   ['HS2P', (init) => new HS2P({}, init), 21.3069],
   ['USSRN-CR', (init) => new USSRNCR({}, init), 18.7618],
 ])('%s has its millions of parameters', (_, build, here) => {

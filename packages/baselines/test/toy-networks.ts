@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Init, Mode } from '@rs/nn';
-import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, HS2P, MCANet, USSRNCR, type OpticalSar } from '../src/index.js';
+import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, GLFCR, HS2P, MCANet, USSRNCR, type OpticalSar } from '../src/index.js';
 
 export interface Network {
   call(
@@ -72,5 +72,12 @@ export const toyNetworks: readonly ToyNetwork[] = [
     build: (init) => new USSRNCR({ stemChannels: 6, features: 8, blocks: 2, numHeads: 2 }, init),
     side: 16,
     gives: ['reconstruction'],
+  },
+  {
+    name: 'GLFCR',
+    build: (init) => new GLFCR({ channels: 4, growth: 4, blocks: 2, layers: 2, numHeads: 2, windowSize: 4, upChannels: 3 }, init),
+    side: 16,
+    gives: ['reconstruction'],
+    unused: /^fusion\.1\.opt_distribute/,
   },
 ];
