@@ -131,7 +131,7 @@ test('table 2 trains nothing', async () => {
   expect(stages).toEqual(['Efficiency: variants on 32x32 images']);
   expect(tables.map(({ title }) => title)).toEqual([
     'Section 4.4: cost of the variants',
-    'Time by the number of tokens, batch 1, 96 features',
+    'Processor time by the number of tokens, batch 1, 96 features',
   ]);
 });
 
