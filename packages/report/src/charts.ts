@@ -98,6 +98,7 @@ export function scatterChart({ title, x, y, points }: ScatterChartOptions): Char
   const text = ({ label = '' }: ScatterPoint): string => label;
   const largest = Math.max(...points.map(({ area = 0 }) => area));
   const radius = ({ area }: ScatterPoint): number => (area === undefined ? 5 : largestRadius * Math.sqrt(area / largest));
+  const lift = points.some(({ area }) => area !== undefined) ? largestRadius - 5 : 0;
   const below = crowded(points);
   return drawChart(
     title,
@@ -109,8 +110,8 @@ export function scatterChart({ title, x, y, points }: ScatterChartOptions): Char
       r: { type: 'identity' },
       marks: [
         Plot.dot(points, { x: 'x', y: 'y', fill: color, fillOpacity: 0.75, r: radius }),
-        Plot.text(points, { filter: (point) => !below.has(point), x: 'x', y: 'y', text, dy: -11 }),
-        Plot.text(points, { filter: (point) => below.has(point), x: 'x', y: 'y', text, dy: 13 }),
+        Plot.text(points, { filter: (point) => !below.has(point), x: 'x', y: 'y', text, dy: -11 - lift }),
+        Plot.text(points, { filter: (point) => below.has(point), x: 'x', y: 'y', text, dy: 13 + lift }),
       ],
     },
     groups,
