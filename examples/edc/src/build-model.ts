@@ -11,6 +11,9 @@ export interface ModelSetting {
   readonly data: Pick<Config['data'], 'crop' | 'dataset'>;
 }
 
+/** Of the paper's two data sets; the synthetic world stands for M3M-CR. */
+export const publishedClasses = (dataset: Config['data']['dataset']): number => (dataset === 'whu-opt-sar' ? 7 : 6);
+
 /** The network of the paper's size, whatever the config. */
 export const publishedSetting = (dataset: Config['data']['dataset']): ModelSetting => ({
   model: { encoder: 'fastervit-0', decoderChannels: [256, 128, 64, 32], crHidden: 64, init: 'spec' },

@@ -25,7 +25,7 @@ export function claimsOf(rows: readonly Row[], dataset: PaperDataset, floor: Qua
     ...rows.map((row) => cloudsCost(row, dataset)),
     ...(has(edc) ? [removesClouds(floor)] : []),
     ...parts.filter(([, without]) => has(edc, without)).map(([text, without]) => partHelps(text, edc, without, dataset)),
-    ...(has(edcStar, naive) ? [partHelps('DCHF helps without the other losses: EDC* beats EDC-naive', edcStar, naive, dataset)] : []),
+    ...(has(edcStar, naive) ? [partHelps('DCHF helps alone: EDC* beats EDC-naive', edcStar, naive, dataset)] : []),
     ...[edcStar, withoutDchf].filter((row) => has(edc, row)).flatMap((row) => [isCalibrated(row, 'all'), isCalibrated(row, 'cloudy')]),
     ...(has(edc) ? [notOverConfident, ...onFusion] : []),
     ...(has(edc, naive) ? [usesItsChannels] : []),
@@ -41,7 +41,7 @@ const ablated = (row: Row, dataset: PaperDataset): number =>
   paper.tableIII.rows.find(({ method }) => method === row.label)?.[dataset].mIoU ?? (printed(row, 'all', 'mIoU', dataset) as number);
 
 const beatsEdcStar = (split: Split, score: Score, dataset: PaperDataset): Claim<Studied> => ({
-  text: `Cloud removal and distillation help ${inWords[split]}: EDC beats EDC*`,
+  text: `EDC beats EDC* ${inWords[split]}`,
   unit: `${score}, %`,
   above: scored(edc, split, score),
   below: scored(edcStar, split, score),
@@ -60,18 +60,18 @@ function cloudsCost(row: Row, dataset: PaperDataset): Claim<Studied> {
 }
 
 const removesClouds = (floor: QualityFigures): Claim<Studied> => ({
-  text: 'The reconstruction is nearer to the cloud-free image than the cloudy one is',
+  text: 'The reconstruction beats the cloudy image',
   unit: 'PSNR, dB',
   above: of(edc, ({ quality }) => quality?.PSNR ?? NaN),
   below: floor.PSNR,
 });
 
 const parts: readonly [text: string, without: Row][] = [
-  ['DCHF helps: EDC beats it without', withoutDchf],
-  ['The conditioned descriptors help: EDC beats it without DCGD', withoutDcgd],
-  ['Distillation helps: EDC beats it without', withoutDistillation],
-  ['Cloud removal helps: EDC beats it without', withoutCloudRemoval],
-  ['All parts together help: EDC beats EDC-naive', naive],
+  ['DCHF helps', withoutDchf],
+  ['Conditioned descriptors (DCGD) help', withoutDcgd],
+  ['Distillation helps', withoutDistillation],
+  ['Cloud removal helps', withoutCloudRemoval],
+  ['All parts help: EDC beats EDC-naive', naive],
 ];
 
 const partHelps = (text: string, whole: Row, without: Row, dataset: PaperDataset): Claim<Studied> => ({
@@ -83,15 +83,15 @@ const partHelps = (text: string, whole: Row, without: Row, dataset: PaperDataset
 });
 
 const isCalibrated = (row: Row, split: Split): Claim<Studied> => ({
-  text: `EDC is calibrated better than ${row.label} ${inWords[split]}`,
+  text: `EDC is calibrated better than ${row.label}, ${inWords[split]}`,
   unit: 'ECE, 1e-2',
   above: of(row, ({ segmentation }) => 100 * segmentation[split].ECE),
   below: of(edc, ({ segmentation }) => 100 * segmentation[split].ECE),
 });
 
 const notOverConfident: Claim<Studied> = {
-  text: 'EDC is not over-confident above confidence 0.8 under clouds',
-  unit: 'mean accuracy - confidence, 1e-2',
+  text: 'EDC, confident above 0.8 under clouds, is right to be',
+  unit: 'accuracy - confidence, 1e-2',
   above: of(edc, ({ segmentation }) => 100 * residualAbove(0.8, segmentation.cloudy.calibration)),
   below: 0,
 };
@@ -102,19 +102,19 @@ const meanShift = (shifts: readonly DescriptorShift[] | undefined, kind: 'weight
 
 const onFusion: readonly Claim<Studied>[] = [
   {
-    text: 'A marks clouds (Fig. 6): at stage 1 it is higher there',
+    text: 'A is higher under clouds (Fig. 6, stage 1)',
     unit: 'mean A',
     above: of(edc, ({ gates }) => gates?.stages[0].attention.cloudy ?? NaN),
     below: of(edc, ({ gates }) => gates?.stages[0].attention.clear ?? NaN),
   },
   {
-    text: 'The discrepancy is stronger under clouds (Fig. 6): stage 1, cloudy against cloud-free image at the same pixels',
+    text: 'Clouds strengthen D (Fig. 6, stage 1)',
     unit: 'mean |D|',
     above: of(edc, ({ gates }) => gates?.stages[0].discrepancy.cloudy ?? NaN),
     below: of(edc, ({ gates }) => gates?.stages[0].discrepancyCloudFree.cloudy ?? NaN),
   },
   {
-    text: 'Clouds move plain means more than weighted descriptors (section III-C): stage 1',
+    text: 'Clouds move plain means more (III-C, stage 1)',
     unit: 'relative shift',
     above: of(edc, ({ gates }) => meanShift(gates?.shifts, 'plain')),
     below: of(edc, ({ gates }) => meanShift(gates?.shifts, 'weighted')),
@@ -122,7 +122,7 @@ const onFusion: readonly Claim<Studied>[] = [
 ];
 
 const usesItsChannels: Claim<Studied> = {
-  text: 'Deep features use more directions: EDC above EDC-naive',
+  text: 'EDC uses more directions than EDC-naive',
   unit: 'erank',
   above: of(edc, ({ representation }) => representation?.erank ?? NaN),
   below: of(naive, ({ representation }) => representation?.erank ?? NaN),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { classChart, trainingCharts } from '@rs/experiments';
 import { writeReport, type Block, type Section, type Table } from '@rs/report';
-import { edc, isTeacher, type Row } from './rows.js';
+import { edc, edcStar, naive, type Row } from './rows.js';
 import type { RunPlace, RunResult } from './runs.js';
 import { scenePanels } from './scene-panels.js';
 
@@ -22,13 +22,12 @@ const scenesShown = 4;
 /** Writes `report.html`: tables, figures, pictures of a few scenes, curves. Returns its path. */
 export async function writeEdcReport(content: ReportContent): Promise<string> {
   const { folder, title, summary, tables, figures, rows, runs, place, footer } = content;
-  const students = runs.filter(({ label }) => !isTeacher(label));
-  const pictured = rows.includes(edc) && figures.length === 0;
+  const scenes =
+    rows.includes(edc) && figures.length === 0 ? [{ title: 'Scenes', blocks: [await scenePanels(place, [edc], scenesShown)] }] : [];
   const sections: Section[] = [
     { title: 'Tables', blocks: tables.map((table): Block => ({ table })) },
     ...figures,
-    ...(pictured ? [{ title: 'Scenes', blocks: [await scenePanels(place, [edc], scenesShown)] }] : []),
-    { title: 'Classes', blocks: classCharts(students, place.splits.classes) },
+    ...(figures.length === 0 ? [...scenes, { title: 'Classes', blocks: classCharts(runs, place.splits.classes) }] : []),
     { title: 'Training', blocks: trainingCharts(runs, { score: 'mIoU' }) },
   ];
   const file = path.join(folder, 'report.html');
@@ -36,9 +35,12 @@ export async function writeEdcReport(content: ReportContent): Promise<string> {
   return file;
 }
 
+const charted = [naive, edcStar, edc].map(({ label }) => label); // more rows make no chart
+
+/** IoU by class of EDC, EDC* and EDC-naive, as far as they were run. */
 export const classCharts = (runs: readonly RunResult[], classes: readonly string[]): Block[] =>
   classChart({
-    runs,
+    runs: runs.filter(({ label }) => charted.includes(label)),
     classes,
     perClass: ({ segmentation }) => segmentation.all.perClassIoU,
     title: 'IoU by class, all scored pixels',

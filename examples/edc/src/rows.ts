@@ -33,5 +33,3 @@ export const teacherRow: Row = { ...published, label: 'teacher', cloudRemoval: f
 /** The teacher with the fusion of a row. */
 export const teacherOf = ({ label, dchf }: Row): Row =>
   Object.keys(dchf).length === 0 ? teacherRow : { ...teacherRow, label: `teacher ${label}`, dchf };
-
-export const isTeacher = (label: string): boolean => label.startsWith(teacherRow.label);

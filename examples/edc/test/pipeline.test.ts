@@ -106,7 +106,7 @@ describe('a tiny world from files to tables', () => {
     const claims = reproducedCells(all)
       .at(-1)
       ?.map(([label]) => label);
-    for (const text of ['All parts together', 'A marks clouds', 'Clouds move plain means', 'Deep features use'])
+    for (const text of ['All parts help', 'A is higher', 'Clouds move plain means', 'EDC uses more directions'])
       expect(claims).toContainEqual(expect.stringContaining(text));
     const html = readFileSync(all.report, 'utf8');
     for (const number of [1, 4, 5, 6, 7]) expect(html).toContain(`Figure ${number}`);

@@ -18,8 +18,8 @@ const cost: Complexity = {
   batch: 4,
   latency: 500,
   throughput: 2.5,
-  device: 'a processor, 2 cores',
-  engine: 'test',
+  engine: 'test on a processor',
+  cores: 2,
   parts: [],
 };
 const features: Representation = {

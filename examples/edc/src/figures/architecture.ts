@@ -1,6 +1,6 @@
 import { barChart, type Block } from '@rs/report';
 import { edc, naive } from '../rows.js';
-import { shared } from '../tables/paper-table.js';
+import { withoutData } from '../tables/paper-table.js';
 import type { PaperFigure } from './paper-figure.js';
 
 /** Fig. 2, the network, by what its parts cost at the paper's size: there is no training in it. */
@@ -26,7 +26,7 @@ export const architecture: PaperFigure = {
             source: 'reproduced',
             cells: [part.parameters / 1e6, (100 * part.parameters) / parameters, part.macs / 1e9, (100 * part.macs) / macs],
           })),
-          ...shared(shown, 'Built and counted, not trained. The paper prints 108.36 M and 10.74 GMAC for EDC.'),
+          ...withoutData(shown, `${side}x${side} inputs`, 'The paper prints 108.36 M and 10.74 GMAC for EDC. GMAC by the rule of thop.'),
         },
       });
     }

@@ -1,5 +1,5 @@
 import { lineChart } from '@rs/report';
-import { shared } from '../tables/paper-table.js';
+import { withoutData } from '../tables/paper-table.js';
 import type { PaperFigure } from './paper-figure.js';
 
 /** Sections III-A and III-B, the hierarchical attention of the encoder: what carrier tokens save. */
@@ -47,8 +47,10 @@ export const attentionCost: PaperFigure = {
             source: 'reproduced',
             cells: [pairs, dense, dense / pairs, Number.isFinite(milliseconds) ? milliseconds : null],
           })),
-          ...shared(
+          ...withoutData(
             shown,
+            'stage 3: six blocks, 256 channels, 8 heads, windows of 7, 2x2 carrier tokens each',
+            'Median of five forward passes of one image.',
             "At the paper's 160x160 carrier tokens save no pairs (padding of 10x10 to 14x14 tokens); the saving begins at about 224.",
           ),
         },

@@ -1,6 +1,6 @@
 import type { Block } from '@rs/report';
 import { classCharts } from '../report.js';
-import { edc, edcStar, isTeacher } from '../rows.js';
+import { edc, edcStar } from '../rows.js';
 import { scenePanels } from '../scene-panels.js';
 import { shared } from '../tables/paper-table.js';
 import type { PaperFigure, Shown } from './paper-figure.js';
@@ -14,12 +14,7 @@ export const qualitative: PaperFigure = {
   draw: async (shown) => {
     const { place, runs } = shown;
     const panels = await scenePanels(place, [edcStar, edc], scenesShown);
-    const students = runs.filter(({ label }) => !isTeacher(label));
-    return [
-      panels,
-      ...classCharts(students, place.splits.classes),
-      ...(['all', 'cloudy'] as const).map((split) => confusions(shown, split)),
-    ];
+    return [panels, ...classCharts(runs, place.splits.classes), ...(['all', 'cloudy'] as const).map((split) => confusions(shown, split))];
   },
 };
 

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { countParameters, disposeModule, Random } from '@rs/nn';
 import { modelConfig, type ModelSetting } from '../build-model.js';
@@ -16,8 +16,8 @@ export interface Complexity {
   readonly batch: number; // of the throughput
   readonly latency: number; // ms, an image alone; median
   readonly throughput: number; // images/s in batches; median
-  readonly device: string;
-  readonly engine: string;
+  readonly engine: string; // with its device
+  readonly cores: number;
   readonly parts: readonly PartCost[];
 }
 
@@ -71,8 +71,8 @@ export function measureComplexity(row: Row, { setting, numClasses, side, batch, 
       batch,
       latency: 1000 * seconds(1),
       throughput: batch / seconds(batch),
-      device: `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores`,
       engine,
+      cores: availableParallelism(),
       parts: partsOf(model, layers),
     };
   } finally {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { keptFigures, runFolder, type FinishedRun } from '@rs/experiments';
-import { publishedSetting } from '../build-model.js';
+import { publishedClasses, publishedSetting } from '../build-model.js';
 import type { Evaluation } from '../evaluate.js';
 import type { EDC } from '../model.js';
 import type { Row } from '../rows.js';
@@ -42,12 +42,12 @@ export class Studies {
   complexity(row: Row, size: 'published' | 'config'): Promise<Complexity> {
     const [{ config, splits, engine, eager, folder, reporter }] = this.places;
     const { dataset } = config.data;
-    const setting = size === 'published' ? publishedSetting(dataset) : config;
-    const batch = size === 'published' ? 4 : 32;
+    const [setting, numClasses, batch] =
+      size === 'published' ? [publishedSetting(dataset), publishedClasses(dataset), 4] : [config, splits.classes.length, 32];
     const file = path.join(path.dirname(runFolder(folder, row.label, 0)), `complexity-${size}.json`);
     return keptFigures(file, async () => {
       reporter.note(`timing ${row.label}, ${size === 'published' ? "the paper's size" : `the size of ${config.name}`}`);
-      return measureComplexity(row, { setting, numClasses: splits.classes.length, side: setting.data.crop, batch, engine, eager });
+      return measureComplexity(row, { setting, numClasses, side: setting.data.crop, batch, engine, eager });
     });
   }
 

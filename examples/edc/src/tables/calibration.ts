@@ -27,7 +27,7 @@ export const calibration: PaperTable = {
       ],
     }));
     const table = {
-      title: `Table VI: ${paper.tableVI.title}`,
+      title: `Table VI: ${paper.tableVI.title} (the paper's rows)`,
       columns: [
         { header: ['ECE', 'all'], digits: 4 },
         { header: ['ECE', 'cloud-free'], digits: 4 },

@@ -33,7 +33,7 @@ export const complexity: PaperTable = {
         cells: [...cost(own[i]), cellOf(measured, row, ({ segmentation }) => percent(segmentation.all.mIoU))],
       })),
     ];
-    const [{ device, engine, batch, side }] = published;
+    const [{ engine, cores, batch, side }] = published;
     const cloudSeg = paper.tableIV.rows.find(({ method }) => method === 'CloudSeg')!;
     const saved = 100 * (1 - published[0].parameters / 1e6 / cloudSeg.params_M);
     return {
@@ -48,7 +48,7 @@ export const complexity: PaperTable = {
       rows: [...printed, ...reproduced],
       ...shared(
         measured,
-        `Time here: forward pass, float32, ${engine} on ${device}; random weights; median of five after one that is not timed. The paper's size: ${side}x${side}, throughput in batches of ${batch}, latency of one image. ` +
+        `Time here: forward pass, float32, ${engine}, ${cores} cores; random weights; median of five after one that is not timed. The paper's size: ${side}x${side}, throughput in batches of ${batch}, latency of one image. ` +
           `Trained here: ${own[0].side}x${own[0].side}, batches of ${own[0].batch}. The paper: batch 128, FP16, A100.`,
         'GMAC by the rule of thop: convolutions, linear layers, norms; without attention products.',
         `Parameters against CloudSeg's ${cloudSeg.params_M} M: ${saved.toFixed(1)} % fewer (the paper: 46.7). That EDC runs 1.98 times as fast as CloudSeg is quoted, not checked.`,

@@ -37,6 +37,16 @@ export const shared = (
   footnotes: [...footnotes, ...more],
 });
 
+/** The same of what is built and timed without data. */
+export const withoutData = (
+  { provenance }: Measured,
+  scale: string,
+  ...footnotes: readonly string[]
+): Pick<Table, 'provenance' | 'footnotes'> => ({
+  provenance: { data: 'none: built, not trained', scale, engine: provenance.engine, seeds: [0] },
+  footnotes,
+});
+
 /** A figure of a row over its seeds. */
 export const cellOf = ({ runs }: Measured, { label }: Row, figure: (evaluation: Evaluation) => number): Cell =>
   overSeeds(figuresOf(runs, label, figure));
