@@ -1,3 +1,4 @@
+export { AlignCR, type AlignCrConfig } from './align-cr.js';
 export { AMMFuseNet, type AmmFuseNetConfig } from './amm-fuse-net.js';
 export { CloudSeg, type CloudSegCallOptions, type CloudSegConfig, type CloudSegOutputs } from './cloud-seg.js';
 export type { CloudRemovalOutputs } from './cloud-removal.js';

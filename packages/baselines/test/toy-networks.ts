@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Init, Mode } from '@rs/nn';
-import { AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, GLFCR, HS2P, MCANet, USSRNCR, type OpticalSar } from '../src/index.js';
+import { AlignCR, AMMFuseNet, CloudSeg, CMX, DCSANet, FTransUNet, GLFCR, HS2P, MCANet, USSRNCR, type OpticalSar } from '../src/index.js';
 
 export interface Network {
   call(
@@ -76,6 +76,17 @@ export const toyNetworks: readonly ToyNetwork[] = [
   {
     name: 'GLFCR',
     build: (init) => new GLFCR({ channels: 4, growth: 4, blocks: 2, layers: 2, numHeads: 2, windowSize: 4, upChannels: 3 }, init),
+    side: 16,
+    gives: ['reconstruction'],
+    unused: /^fusion\.1\.opt_distribute/,
+  },
+  {
+    name: 'AlignCR',
+    build: (init) =>
+      new AlignCR(
+        { channels: 4, growth: 4, blocks: 2, layers: 2, shallowBlocks: 1, numHeads: 2, windowSize: 4, alignGroups: 2, upChannels: 3 },
+        init,
+      ),
     side: 16,
     gives: ['reconstruction'],
     unused: /^fusion\.1\.opt_distribute/,
