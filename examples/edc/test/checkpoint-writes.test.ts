@@ -1,42 +1,57 @@
 import { mkdtempSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import disk, { type FileHandle } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { loadLatestCheckpoint, saveCheckpoint } from '@rs/train';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { temporaryFolder } from './temporary-folder.js';
 
-/** File operations are counted; the one that is due never returns, as if the process had been killed there: nothing after it happens. */
-const disk = vi.hoisted(() => ({ done: 0, stopAt: Infinity, halfWritten: false, stopped: (): void => undefined }));
+const { mkdir, open, rename, rm } = disk;
+const patch = (operations: Partial<typeof disk>): void => {
+  Object.assign(disk, operations);
+  syncBuiltinESMExports(); // modules that were loaded before see it, too
+};
+afterAll(() => patch({ mkdir, open, rename, rm }));
 
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:fs/promises')>();
-  const due = (): boolean => ++disk.done >= disk.stopAt;
+/**
+ * Counts the file operations of `work`; that of number `stopAt` never returns, as if the process had been killed there: nothing after it happens.
+ *
+ * @param halfWritten a write that is due puts half of its bytes on the disk
+ * @returns whether `work` came to its end before
+ */
+async function runUntil(stopAt: number, halfWritten: boolean, work: () => Promise<unknown>): Promise<boolean> {
+  let done = 0;
+  let stop: (finished: false) => void = () => undefined;
+  const stopped = new Promise<false>((resolve) => (stop = resolve));
   const forever = <T>(): Promise<T> => {
-    disk.stopped();
+    stop(false);
     return new Promise<T>(() => undefined);
   };
+  const due = (): boolean => ++done >= stopAt;
   const counted =
     <A extends unknown[], R>(operation: (...given: A) => Promise<R>) =>
     (...given: A): Promise<R> =>
       due() ? forever<R>() : operation(...given);
-  const opened: FileHandle[] = [];
-  const open = counted(async (...given: Parameters<typeof original.open>) => {
-    const handle = await original.open(...given);
-    opened.push(handle);
+  const countedOpen = counted(async (...given: Parameters<typeof open>): Promise<FileHandle> => {
+    const handle = await open(...given);
     const write = handle.write.bind(handle) as (data: Uint8Array, from: number, length: number) => Promise<unknown>;
     handle.write = (async (data: Uint8Array, from: number, length: number) => {
       if (!due()) return write(data, from, length);
-      if (disk.halfWritten) await write(data, from, Math.floor(length / 2));
+      if (halfWritten) await write(data, from, Math.floor(length / 2));
       return forever();
     }) as typeof handle.write;
     handle.sync = counted(handle.sync.bind(handle));
     return handle;
   });
-  return { ...original, open, mkdir: counted(original.mkdir), rename: counted(original.rename), rm: counted(original.rm) };
-});
+  patch({ open: countedOpen, mkdir: counted(mkdir) as typeof mkdir, rename: counted(rename), rm: counted(rm) });
+  try {
+    return await Promise.race([work().then(() => true), stopped]);
+  } finally {
+    patch({ mkdir, open, rename, rm });
+  }
+}
 
 const root = temporaryFolder();
-afterEach(() => Object.assign(disk, { done: 0, stopAt: Infinity, halfWritten: false }));
 
 const checkpoint = (step: number) => ({
   step,
@@ -44,24 +59,14 @@ const checkpoint = (step: number) => ({
   state: { step },
 });
 
-/** Saves step 3 until the operation of number `stopAt`; whether it came to its end before. */
-async function savedUntil(folder: string, stopAt: number): Promise<boolean> {
-  const stopped = new Promise<boolean>((resolve) => Object.assign(disk, { done: 0, stopAt, stopped: () => resolve(false) }));
-  const finished = await Promise.race([saveCheckpoint(folder, checkpoint(3)).then(() => true), stopped]);
-  disk.stopAt = Infinity;
-  return finished;
-}
-
 test.each([false, true])(
   'wherever a save stops, the newest complete checkpoint loads (half of the bytes written: %s)',
   async (halfWritten) => {
     const newest: number[] = [];
     for (let stopAt = 1; ; stopAt++) {
       const folder = mkdtempSync(path.join(root, 'checkpoints-'));
-      disk.stopAt = Infinity;
       for (const step of [1, 2]) await saveCheckpoint(folder, checkpoint(step));
-      disk.halfWritten = halfWritten;
-      const finished = await savedUntil(folder, stopAt);
+      const finished = await runUntil(stopAt, halfWritten, () => saveCheckpoint(folder, checkpoint(3)));
       const loaded = await loadLatestCheckpoint(folder);
       expect([2, 3]).toContain(loaded?.step);
       expect(loaded?.tensors.get('w')?.data).toEqual(checkpoint(loaded?.step as number).tensors.get('w')?.data);
