@@ -7,7 +7,9 @@ import type { Backbone } from './config.js';
 import { folderOf, type Place } from './place.js';
 import { meanIoUOf, probe, type Features } from './probe.js';
 import type { CmuKind } from './rows.js';
+import { ourSetting } from './settings.js';
 import type { ClearTile, Tiles } from './tiles.js';
+import { constantRate } from '@rs/train';
 import { captionSource, clipLoss } from './train-clip.js';
 import { clipTokens, dinoTokens, pairSource, patchTokens, unificationLoss, type TokenEncoder } from './train-cmu.js';
 import { maskedAutoencoder, maskedLoss, maskedSource } from './train-dino.js';
@@ -28,8 +30,6 @@ export const dinoLabel = (backbone: Backbone): string => named('DINO', backbone)
 export const cmuLabel = (kind: CmuKind, backbone: Backbone): string => named(`CMU, ${kind}`, backbone);
 export const clipCmuLabel = (kind: CmuKind, backbone: Backbone): string => named(`CMU of CLIP, ${kind}`, backbone);
 
-const warmup = 20; // steps, of every stage
-
 /** Stage 1a: images and captions of the pre-training world, all class words among them. */
 export function pretrainedClip(place: Place, backbone: Backbone): Promise<PretrainingRun> {
   const { config, data, seed, eager } = place;
@@ -42,8 +42,7 @@ export function pretrainedClip(place: Place, backbone: Backbone): Promise<Pretra
       model,
       fit: (folder) =>
         trainStage({
-          ...stageOptions(place, clipLabel(backbone), folder),
-          ...stage,
+          ...stageOptions(place, clipLabel(backbone), folder, stage),
           model,
           trainable: (name) => name !== 'token_embedding.weight',
           loss: (batch) => clipLoss(model, batch),
@@ -52,7 +51,7 @@ export function pretrainedClip(place: Place, backbone: Backbone): Promise<Pretra
       evaluate: async () => {
         const scores = zeroShot(model, place, backbone);
         const options = { role: 'optical', numClasses: data.classes.length, eager } as const;
-        const [clear, cloudy] = [await data.clearTest(2), await data.test(2)];
+        const [clear, cloudy] = [await data.clearTest(ourSetting), await data.test(ourSetting)];
         const zeroShotScores = {
           clear: await meanIoUOf(scores.of, { ...options, tiles: clear }),
           cloudy: await meanIoUOf(scores.of, { ...options, tiles: cloudy }),
@@ -96,17 +95,12 @@ export function pretrainedDino(place: Place, backbone: Backbone): Promise<Pretra
       model,
       fit: (folder) =>
         trainStage({
-          ...stageOptions(place, dinoLabel(backbone), folder),
-          ...stage,
+          ...stageOptions(place, dinoLabel(backbone), folder, stage),
           model,
           loss: (batch) => maskedLoss(model, patchSize, batch),
           source: maskedSource({ tiles, size: config.data.size, maskBlock, batchSize: stage.batchSize, seed }),
         }),
-      evaluate: async () => {
-        const tests = [await data.clearTest(2), await data.test(2)];
-        const [clear, cloudy] = await probeTokens(place, dinoTokens(model.dino), 'optical', tests);
-        return { stage: 'dino', probe: { clear, cloudy } };
-      },
+      evaluate: () => dinoFigures(place, dinoTokens(model.dino)),
     };
   });
 }
@@ -119,11 +113,7 @@ export function unifiedDino(place: Place, kind: CmuKind, backbone: Backbone): Pr
     const [tokens, targets] = [dinoTokens(student), dinoTokens(teacher)];
     return {
       ...(await unification(place, label, { kind, model: student, tokens, targets })),
-      evaluate: async () => {
-        const test = await place.data.clearTest(2);
-        const [sarProbe] = await probeTokens(place, tokens, 'sar', [test]);
-        return { stage: 'cmu', sarProbe, nearness: await nearness(tokens, targets, test) };
-      },
+      evaluate: () => cmuFigures(place, tokens, targets),
       dispose: () => disposeModule(teacher),
     };
   });
@@ -137,11 +127,7 @@ export function unifiedClip(place: Place, kind: CmuKind, backbone: Backbone): Pr
     const [tokens, targets] = [clipTokens(student), clipTokens(teacher)];
     return {
       ...(await unification(place, label, { kind, model: student, tokens, targets })),
-      evaluate: async () => {
-        const test = await place.data.clearTest(2);
-        const [sarProbe] = await probeTokens(place, tokens, 'sar', [test]);
-        return { stage: 'cmu', sarProbe, nearness: await nearness(tokens, targets, test) };
-      },
+      evaluate: () => cmuFigures(place, tokens, targets),
       dispose: () => disposeModule(teacher),
     };
   });
@@ -164,8 +150,7 @@ async function unification(place: Place, label: string, { kind, model, tokens, t
       kind === 'none'
         ? Promise.resolve(untrained)
         : trainStage({
-            ...stageOptions(place, label, folder),
-            ...stage,
+            ...stageOptions(place, label, folder, stage),
             model,
             trainable: (name) => !notInTaps.test(name),
             loss: (batch) => unificationLoss(tokens, targets, batch, { kind, temperature, negatives }),
@@ -177,6 +162,18 @@ async function unification(place: Place, label: string, { kind, model, tokens, t
 const notInTaps = /^(ln_post\.|proj$)/; // CLIP's, behind the last block: the taps do not depend on them
 const untrained = { step: 0, interrupted: false, history: {}, evaluations: [], best: undefined };
 
+export async function dinoFigures(place: Place, tokens: TokenEncoder): Promise<PretrainingFigures> {
+  const tests = [await place.data.clearTest(ourSetting), await place.data.test(ourSetting)];
+  const [clear, cloudy] = await probeTokens(place, tokens, 'optical', tests);
+  return { stage: 'dino', probe: { clear, cloudy } };
+}
+
+export async function cmuFigures(place: Place, tokens: TokenEncoder, targets: TokenEncoder): Promise<PretrainingFigures> {
+  const test = await place.data.clearTest(ourSetting);
+  const [sarProbe] = await probeTokens(place, tokens, 'sar', [test]);
+  return { stage: 'cmu', sarProbe, nearness: await nearness(tokens, targets, test) };
+}
+
 /** A linear probe of an encoder's deepest tokens: mIoU on each of the tests. */
 async function probeTokens(
   { config, data, seed, eager }: Place,
@@ -184,11 +181,9 @@ async function probeTokens(
   role: 'optical' | 'sar',
   tests: readonly Tiles<ClearTile>[],
 ): Promise<number[]> {
-  const { size } = config.data;
   const features: Features = (image) => squareMap(tokens(clipPixels(image, 1)).at(-1)!);
-  const channels = tf.tidy(() => features(tf.zeros([1, size, size, 3])).shape[3]);
   const train = await data.pretraining();
-  return probe(features, { config, role, train, tests, channels, numClasses: data.classes.length, seed, eager });
+  return probe(features, { config, role, train, tests, numClasses: data.classes.length, seed, eager });
 }
 
 /** The DINO of stage 1b. The caller disposes it. */
@@ -212,10 +207,17 @@ async function loadedTower(place: Place, backbone: Backbone): Promise<ClipVision
   }
 }
 
-const stageOptions = ({ config, seed, eager, quiet }: Place, label: string, folder: string) => ({
+/** What all stages have in common; the rate is constant. */
+const stageOptions = (
+  { config, seed, eager, quiet }: Place,
+  label: string,
+  folder: string,
+  { steps, rate }: { readonly steps: number; readonly rate: number },
+) => ({
   label,
   folder,
-  warmup,
+  steps,
+  schedule: constantRate(rate),
   weightDecay: config.weightDecay,
   seed,
   config: config.pretraining,

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { capture } from '@rs/engine';
-import { completeTensors, trainingSource, type SampleBatch } from '@rs/experiments';
+import { completeTensors } from '@rs/experiments';
 import { ovsegLoss } from '@rs/losses';
 import { argmaxLabels, SegmentationAccumulator } from '@rs/metrics';
 import { disposeModule, Linear, Random, resize, torchInit } from '@rs/nn';
-import { adamW, cosineToZero, fit, type LossTerms } from '@rs/train';
+import { adamW, cosineToZero, fit, shuffledBatches, type LossTerms } from '@rs/train';
 import type { Config } from './config.js';
 import { tileBatches, type ClearTile, type Tiles } from './tiles.js';
 
@@ -16,7 +16,6 @@ export interface ProbeOptions {
   readonly role: 'optical' | 'sar';
   readonly train: Tiles<ClearTile>;
   readonly tests: readonly Tiles<ClearTile>[];
-  readonly channels: number; // D
   readonly numClasses: number;
   readonly seed: number;
   readonly eager: boolean;
@@ -24,19 +23,21 @@ export interface ProbeOptions {
 
 /** A linear classifier of frozen features, trained with all labels: mIoU on each of the tests. It measures an encoder; nothing else sees these labels. */
 export async function probe(features: Features, options: ProbeOptions): Promise<number[]> {
-  const { config, role, train, tests, channels, numClasses, seed, eager } = options;
+  const { config, role, train, tests, numClasses, seed, eager } = options;
   const { steps, batchSize, rate } = config.pretraining.probe;
+  const known = await featuresOf(features, train, role);
+  const [count, , , channels] = known.maps.shape;
+  const placeOf = shuffledBatches({ seed, count, batchSize });
   const classifier = new Linear({ inFeatures: channels, outFeatures: numClasses }, torchInit(new Random(seed)));
-  const { source } = trainingSource<'optical' | 'sar' | 'label'>({ ...train, crop: config.data.size, symmetries: true, batchSize, seed });
-  const loss = (batch: SampleBatch<'optical' | 'sar' | 'label'>): LossTerms => {
-    const logits = classifier.call(features(batch[role]));
-    return { total: ovsegLoss(logits, batch.labels, { kind: 'ce' }) };
-  };
   try {
     await fit({
       model: classifier,
-      loss,
-      data: source,
+      loss: ({ maps, labels }: FeatureBatch): LossTerms => ({ total: ovsegLoss(classifier.call(maps), labels, { kind: 'ce' }) }),
+      data: (position): FeatureBatch => {
+        const { indices } = placeOf(position);
+        const [maps, labels] = tf.tidy(() => [tf.gather(known.maps, [...indices]), tf.gather(known.labels, [...indices])]);
+        return { ids: indices.map(String), maps: maps as tf.Tensor4D, labels: labels as tf.Tensor3D };
+      },
       rule: adamW({ weightDecay: 0 }),
       schedule: cosineToZero({ rate, steps }),
       steps,
@@ -50,8 +51,32 @@ export async function probe(features: Features, options: ProbeOptions): Promise<
     return scored;
   } finally {
     disposeModule(classifier);
+    tf.dispose(known);
   }
 }
+
+type FeatureBatch = { readonly ids: readonly string[]; readonly maps: tf.Tensor4D; readonly labels: tf.Tensor3D };
+
+/** Of all tiles, computed once. */
+async function featuresOf(
+  features: Features,
+  tiles: Tiles<ClearTile>,
+  role: 'optical' | 'sar',
+): Promise<{ maps: tf.Tensor4D; labels: tf.Tensor3D }> {
+  const maps: tf.Tensor4D[] = [];
+  const labels: tf.Tensor3D[] = [];
+  for await (const batch of tileBatches(tiles, scoredTogether)) {
+    const tensors = completeTensors<'optical' | 'sar' | 'label'>(batch);
+    maps.push(tf.tidy(() => features(tensors[role])));
+    labels.push(tensors.labels);
+    tf.dispose([tensors.optical, tensors.sar]);
+  }
+  const joined = { maps: tf.concat(maps), labels: tf.concat(labels) };
+  tf.dispose([...maps, ...labels]);
+  return joined;
+}
+
+const scoredTogether = 32; // tiles a forward pass
 
 export interface DenseScoreOptions {
   readonly tiles: Tiles<ClearTile>;
@@ -69,7 +94,7 @@ export async function meanIoUOf(scoresOf: Features, { tiles, role, numClasses, e
     { eager },
   );
   try {
-    for await (const batch of tileBatches(tiles, 32)) {
+    for await (const batch of tileBatches(tiles, scoredTogether)) {
       const tensors = completeTensors<'optical' | 'sar' | 'label'>(batch);
       const { scores } = forward({ image: tensors[role] });
       accumulator.update(tensors.labels, argmaxLabels(scores));

@@ -24,7 +24,7 @@ import { writeOvsegReport } from './report.js';
 import { mmOvSeg, type Row } from './rows.js';
 import { finishedModel, finishedRow, pretraining, type RunResult } from './runs.js';
 import { printedNumber, tables as paperTables } from './tables.js';
-import { wordsCost } from './words-cost.js';
+import { measureWords, wordsTable } from './words-cost.js';
 
 export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Number);
 
@@ -80,7 +80,8 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
   try {
     reporter.stage('Report');
     const claims = claimsTable(judged, { provenance, citation: paper.paper, footnotes: measured.footnotes });
-    const cost = wordsCost(first, mmOvSeg, model, provenance);
+    const costs = await keptFigures(path.join(folder, 'class-names-cost.json'), () => measureWords(first, mmOvSeg, model));
+    const cost = wordsTable(costs, mmOvSeg, size, provenance);
     const built = [...parts.flatMap((part) => part.built), claims, cost];
     for (const [file, table] of [...parts.flatMap(files), ['claims', claims], ['class-names', cost]] as [string, Table][])
       await writeTable(path.join(folder, file), table);

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { trainingSource, type SampleBatch } from '@rs/experiments';
 import { ovsegLoss } from '@rs/losses';
 import { parameterGroups, type MmOvSeg, type ParameterGroup } from '@rs/ovseg';
-import type { ParameterGroup as RateGroup, FitResult, LossTerms } from '@rs/train';
+import { cosineToZero, type FitResult, type LossTerms, type ParameterGroup as RateGroup } from '@rs/train';
 import type { Config } from './config.js';
 import type { ClearTile, Tiles } from './tiles.js';
 import { trainStage } from './train-stage.js';
@@ -29,7 +29,8 @@ export function trainSegmentation(model: MmOvSeg, options: SegmentationOptions):
   };
   const { source } = trainingSource<'optical' | 'sar' | 'label'>({ ...tiles, crop: config.data.size, symmetries: true, batchSize, seed });
   const { weightDecay } = config;
-  return trainStage({ ...rest, model, loss, trainable, groups, source, steps, rate, warmup, clipNorm, weightDecay, seed, config });
+  const schedule = cosineToZero({ rate, steps, warmupSteps: warmup });
+  return trainStage({ ...rest, model, loss, trainable, groups, source, steps, schedule, clipNorm, weightDecay, seed, config });
 }
 
 /** What is trained, and at which rates: MM-OVSeg, section 4.1. */

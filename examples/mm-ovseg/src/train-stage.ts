@@ -1,12 +1,13 @@
 import { countParameters } from '@rs/nn';
-import { adamW, cosineToZero, fit, type Batch, type DataSource, type FitConfig, type FitResult, type Json } from '@rs/train';
+import { adamW, fit, type Batch, type DataSource, type FitConfig, type FitResult, type Json } from '@rs/train';
 
-export interface StageOptions<B extends Batch> extends Pick<FitConfig<B>, 'model' | 'loss' | 'trainable' | 'groups' | 'clipNorm'> {
+export interface StageOptions<B extends Batch> extends Pick<
+  FitConfig<B>,
+  'model' | 'loss' | 'trainable' | 'groups' | 'clipNorm' | 'schedule'
+> {
   readonly label: string;
   readonly source: DataSource<B>;
   readonly steps: number;
-  readonly rate: number;
-  readonly warmup: number; // steps
   readonly weightDecay: number;
   readonly seed: number;
   readonly folder: string; // of checkpoints
@@ -15,14 +16,13 @@ export interface StageOptions<B extends Batch> extends Pick<FitConfig<B>, 'model
   readonly quiet: boolean;
 }
 
-/** Any training stage: AdamW, linear warm-up, cosine to 0. */
+/** Any training stage, by AdamW. */
 export const trainStage = <B extends Batch>(options: StageOptions<B>): Promise<FitResult> => {
-  const { label, source, rate, warmup, weightDecay, folder, config, ...rest } = options;
+  const { label, source, weightDecay, folder, config, ...rest } = options;
   return fit({
     ...rest,
     data: source,
     rule: adamW({ weightDecay }),
-    schedule: cosineToZero({ rate, steps: options.steps, warmupSteps: warmup }),
     checkpoint: { folder, every: 100, config: { label, ...(config as object) } as unknown as Json },
     label: `${label}, ${(countParameters(options.model) / 1e6).toFixed(2)} M parameters`,
   });
