@@ -55,7 +55,7 @@ async function compare(): Promise<void> {
   const figures: Figure[] = [];
   for (const threads of options.threads) {
     const heading = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-    console.log(`${heading.padEnd(44)}       ours     theirs   ratio   goal   baseline   our peak`);
+    console.log(`${heading.padEnd(44)}       ours     theirs   ratio   goal     baseline   our peak`);
     for (const theCase of cases.filter(({ name }) => name.includes(filter))) {
       const withPeer = versions.get(theCase.peer) !== undefined;
       if (theCase.peer === 'tifffile' && !withPeer) {
@@ -86,7 +86,7 @@ const goalOf = (name: string): number => cases.find((theCase) => theCase.name ==
 function lineOf({ name, goal }: BenchCase, { oursMs, theirsMs, ratio, peakMiB }: Figure, before: string): string {
   const ms = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(1)} ms`).padStart(11);
   const told = ratio === undefined ? '-'.padStart(8) : (ratio <= (goal ?? Infinity) ? pc.green : pc.yellow)(ratio.toFixed(2).padStart(8));
-  return `${name.padEnd(44)}${ms(oursMs)}${ms(theirsMs)}${told}${(goal?.toFixed(2) ?? '').padStart(7)}${before.padStart(11)}${`${peakMiB} MiB`.padStart(11)}`;
+  return `${name.padEnd(44)}${ms(oursMs)}${ms(theirsMs)}${told}${(goal?.toFixed(2) ?? '').padStart(7)}${before.padStart(13)}${`${peakMiB} MiB`.padStart(11)}`;
 }
 
 if (options.soak !== undefined) process.exitCode = (await soak(options.soak === true ? 500 : Number(options.soak))) ? 0 : 1;
