@@ -18,6 +18,7 @@ import {
   type Init,
   type ResNetConfig,
 } from '../src/index.js';
+import { expectClose, normal } from './agreement.js';
 
 const init = (seed = 0): Init => kaimingNormalInit(new Random(seed));
 const zeros: Init = { weight: (shape) => tf.zeros(shape), bias: (shape) => tf.zeros(shape) };
@@ -86,6 +87,27 @@ test('stem and stages one by one are what call does', () =>
       }
     }),
   ));
+test('with outputStride later layers dilate: every second or fourth pixel is that of the strided network, with the same parameters', () =>
+  fc.assert(
+    fc.property(fc.constantFrom(4, 8, 16), fc.integer({ min: 33, max: 70 }), fc.nat(1e6), (outputStride, side, seed) => {
+      const config = { block: 'bottleneck', layers: [1, 2, 2, 2], width: 2 } as const;
+      withEncoder(config, (strided) =>
+        withEncoder({ ...config, outputStride }, (dilated) =>
+          tf.tidy(() => {
+            const x = normal<tf.Tensor4D>([1, side, 40, 3], seed);
+            const wanted = strided.call(x, 'eval');
+            for (const [i, map] of dilated.call(x, 'eval').entries()) {
+              const stride = Math.min(2 ** (i + 2), outputStride);
+              const step = 2 ** (i + 2) / stride;
+              expect(map.shape.slice(1, 3)).toEqual([Math.ceil(side / stride), Math.ceil(40 / stride)]);
+              expectClose(tf.stridedSlice(map, [0, 0, 0, 0], map.shape, [1, step, step, 1]), wanted[i], 1e-4);
+            }
+          }),
+        ),
+      );
+    }),
+    { numRuns: 9, seed: 1 },
+  ));
 test('keeps no tensor besides its stages; a training pass updates every running statistic', () =>
   withEncoder(small, (encoder) => {
     const x = tf.ones<tf.Rank.R4>([1, 32, 32, 3]);
@@ -104,6 +126,7 @@ test('says what does not fit', () => {
   expect(build({ layers: [1, 0] })).toThrow('layers must be two to four positive integers, got [1,0]');
   expect(build({ width: [1, 2, 3] })).toThrow('width must be a positive integer or one for each of 2 layers, got [1,2,3]');
   expect(build({ stem: false })).toThrow('ResNetEncoder: without stem, inChannels must be the width 2, got 3');
+  expect(build({ outputStride: 8 })).toThrow('ResNetEncoder: outputStride must be 32 for basic blocks, got 8');
   withEncoder({ ...small, stem: false, inChannels: 2 }, (encoder) => {
     tf.tidy(() => {
       expect(() => encoder.call(tf.zeros([1, 8, 8, 3]), 'eval')).toThrow(

@@ -13,12 +13,15 @@ export interface ResNetConfig {
   readonly width?: number | readonly number[]; // planes of layer 1, doubled from layer to layer, or those of each layer; default 64
   readonly inChannels?: number; // default 3
   readonly stem?: boolean; // false: starts at layer 1, of inChannels = its planes; default true
+  readonly outputStride?: 4 | 8 | 16 | 32; // behind a stem, of bottlenecks; layers that would go beyond dilate instead of stride; default 32
 }
 
 /**
  * ResNet without its head, He et al. 2016, as torchvision has it ("v1.5": a bottleneck's stride sits in its 3x3 convolution), with its names
  * of parameters: `conv1.weight`, `bn1.weight`, `layer1.0.conv1.weight`, ... A layer's blocks put out its planes, of a bottleneck four times as
  * many; the first block of each layer but the first has stride 2. `stem` and `stage` are the steps of `call`, for who goes between them.
+ * Layers beyond `outputStride` dilate twice as far as those before them instead, Chen et al. 2017, as torchvision does: their first block still has the
+ * dilation of the layer before.
  */
 export class ResNetEncoder {
   readonly conv1?: Conv2d;
@@ -31,9 +34,12 @@ export class ResNetEncoder {
   readonly #stem?: ResNetStem;
   readonly #layers: readonly (readonly ResNetBlock[])[];
 
-  constructor({ block, layers, width = 64, inChannels = 3, stem = true }: ResNetConfig, init: Init) {
+  constructor({ block, layers, width = 64, inChannels = 3, stem = true, outputStride = 32 }: ResNetConfig, init: Init) {
     const planes = typeof width === 'number' ? layers.map((_, i) => width * 2 ** i) : width;
     assertSizes(layers, planes, stem ? undefined : inChannels);
+    if (block === 'basic' && outputStride !== 32) {
+      throw new RangeError(`ResNetEncoder: outputStride must be 32 for basic blocks, got ${outputStride}`);
+    }
     const Block = block === 'basic' ? BasicBlock : BottleneckBlock;
     if (stem) {
       this.#stem = new ResNetStem({ inChannels, width: planes[0] }, init);
@@ -41,18 +47,19 @@ export class ResNetEncoder {
       this.bn1 = this.#stem.bn1;
     }
     this.channels = planes.map((count) => count * Block.expansion);
-    this.#layers = layers.map((depth, i) =>
-      Array.from({ length: depth }, (_, j) => {
-        const before = i === 0 ? planes[0] : this.channels[i - 1];
-        return new Block({ inChannels: j > 0 ? this.channels[i] : before, planes: planes[i], stride: i > 0 && j === 0 ? 2 : 1 }, init);
-      }),
-    );
+    const dilations = layers.map((_, i) => Math.max(1, 2 ** (i + 2) / outputStride)); // the stem's stride is 4
+    this.#layers = layers.map((depth, i) => {
+      const before = i === 0 ? { channels: planes[0], dilation: 1 } : { channels: this.channels[i - 1], dilation: dilations[i - 1] };
+      const first = { inChannels: before.channels, stride: i > 0 && dilations[i] === 1 ? 2 : 1, dilation: before.dilation };
+      const later = { inChannels: this.channels[i], stride: 1, dilation: dilations[i] };
+      return Array.from({ length: depth }, (_, j) => new Block({ ...(j === 0 ? first : later), planes: planes[i] }, init));
+    });
     [this.layer1, this.layer2] = this.#layers;
     if (layers.length > 2) this.layer3 = this.#layers[2];
     if (layers.length > 3) this.layer4 = this.#layers[3];
   }
 
-  /** [N,H,W,inChannels] -> the output of each layer, fine to coarse: with stem [N,ceil(H/4),ceil(W/4),channels[0]], half as large each next. */
+  /** [N,H,W,inChannels] -> the output of each layer, fine to coarse: with stem [N,ceil(H/4),ceil(W/4),channels[0]], half as large each next up to outputStride. */
   call(x: tf.Tensor4D, mode: Mode): tf.Tensor4D[] {
     return tf.tidy(() => {
       const stages: tf.Tensor4D[] = [];
