@@ -1,9 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertShape, Conv2d, type Init, type Mode } from '@rs/nn';
-import { EcaGate } from './eca-gate.js';
-import { MultiScalePool } from './multi-scale-pool.js';
-import { SeGate } from './se-gate.js';
-import { SpatialGate } from './spatial-gate.js';
+import { assertShape, Conv2d, EcaGate, MultiScalePool, residualGate, SeGate, SpatialGate, type Init, type Mode } from '@rs/nn';
 import { WeightedGlobalPooling } from './weighted-global-pooling.js';
 
 /** What an ablation may change; the defaults are the paper's DCHF. */
@@ -89,8 +85,8 @@ export class Dchf {
       const gates = this.channelGates(features, attention);
       const fused = tf.addN(this.gated(features, attention).map((x, i) => tf.mul(x, gates[i]))) as tf.Tensor4D; // eq. (4)
       return {
-        opt: distribute(opt, tf.sub(fused, optFeatures), this.optDistribute),
-        sar: distribute(sar, tf.sub(fused, sarFeatures), this.sarDistribute),
+        opt: residualGate(opt, tf.sub(fused, optFeatures), this.optDistribute),
+        sar: residualGate(sar, tf.sub(fused, sarFeatures), this.sarDistribute),
         cm: fused,
         ...(attention && { attention, discrepancy }),
       };
@@ -115,9 +111,4 @@ export class Dchf {
     const opticalWeight = opticalGate === 'reliability' ? tf.sub(1, attention) : attention;
     return [opticalGate === 'none' ? opt : tf.mul(opt, opticalWeight), sarGate === 'none' ? sar : tf.mul(sar, attention), ...cm];
   }
-}
-
-/** m + d sigmoid(conv(d)): each modality takes of the fused features what its gate lets through. */
-function distribute(input: tf.Tensor4D, difference: tf.Tensor4D, conv: Conv2d): tf.Tensor4D {
-  return tf.add(input, tf.mul(difference, tf.sigmoid(conv.call(difference))));
 }
