@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNorm2d, Conv2d, Linear, maxPool2d, resize, type Init, type Mode } from '@rs/nn';
-import { maxOverChannels } from './max-over-channels.js';
+import { Conv2d, MultiScalePool, residualGate, resize, SeGate, SpatialGate, UNetDecoder, type Init, type Linear, type Mode } from '@rs/nn';
 import { MixTransformer, mixTransformerVariants, type MixTransformerSize } from './mix-transformer.js';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
-import { UNetDecoder } from './u-net-decoder.js';
 
 export interface CloudSegConfig extends SegmenterConfig {
   readonly encoder?: MixTransformerSize; // of each of the three streams; default b4
@@ -68,7 +66,7 @@ export class CloudSeg {
         stages.push(fused);
         before = fused;
       });
-      const decoderFeatures = this.crossModalityStream.decoded(stages.map(({ cm }) => cm), mode); // prettier-ignore
+      const decoderFeatures = this.crossModalityStream.decoder.call(stages.map(({ cm }) => cm), mode); // prettier-ignore
       const headLogits = this.crossModalityStream.segmentationHead[0].call(decoderFeatures);
       const outputs = segmentationOutputs({ headLogits, decoderFeatures, stage4Cm: stages[3].cm }, images, this.#outputSize);
       return reconstruct ? { ...outputs, reconstruction: this.reconstruction(stages, images, mode) } : outputs;
@@ -76,7 +74,7 @@ export class CloudSeg {
   }
 
   private reconstruction(stages: readonly FusedStage[], { optical }: OpticalSar, mode: Mode): tf.Tensor4D {
-    const features = this.modality1Stream.decoded(stages.map((stage) => stage.optical), mode); // prettier-ignore
+    const features = this.modality1Stream.decoder.call(stages.map((stage) => stage.optical), mode); // prettier-ignore
     const image = this.crHead[1].call(this.crHead[0].call(features)); // no activation in between or after
     return resize(image, { size: [optical.shape[1], optical.shape[2]], mode: 'bilinear' });
   }
@@ -96,17 +94,10 @@ class UNet {
   readonly segmentationHead: readonly [Conv2d];
 
   constructor({ inChannels, encoder, decoderChannels, numClasses }: UNetConfig, init: Init) {
-    const [coarsest, ...skipChannels] = [...encoder.dims].reverse();
     const outChannels = decoderChannels[decoderChannels.length - 1];
     this.encoder = new MixTransformer({ ...encoder, inChannels }, init);
-    this.decoder = new UNetDecoder({ inChannels: coarsest, skipChannels, decoderChannels, upsampling: { mode: 'nearest' } }, init);
+    this.decoder = new UNetDecoder({ encoderChannels: encoder.dims, decoderChannels }, init);
     this.segmentationHead = [new Conv2d({ inChannels: outChannels, outChannels: numClasses, kernelSize: 3, padding: 1 }, init)];
-  }
-
-  /** stages fine to coarse */
-  decoded(stages: readonly tf.Tensor4D[], mode: Mode): tf.Tensor4D {
-    const [coarsest, ...skips] = [...stages].reverse();
-    return this.decoder.call(coarsest, skips, mode);
   }
 }
 
@@ -121,81 +112,42 @@ interface FusedStage {
  * squeeze-and-excitation weighs the channels of all modalities.
  */
 class FuseBlock {
-  readonly modality1Msc: MultiScaleContext;
-  readonly modality2Msc: MultiScaleContext;
-  readonly crossModalityMsc: MultiScaleContext;
-  readonly spatialAttnBlock: { readonly spatial: { readonly conv: Conv2d; readonly bn: BatchNorm2d } };
+  readonly modality1Msc: MultiScalePool;
+  readonly modality2Msc: MultiScalePool;
+  readonly crossModalityMsc: MultiScalePool;
+  readonly spatialAttnBlock: SpatialGate;
   readonly updateCrossModalityBlock: { readonly excitation: { readonly 0: Linear; readonly 2: Linear } };
   readonly modality1DistributeConv: Conv2d;
   readonly modality2DistributeConv: Conv2d;
+  readonly #channelGate: SeGate; // its layers are those of updateCrossModalityBlock
 
   constructor({ channels, first }: { channels: number; first: boolean }, init: Init) {
-    const descriptor = (first ? 2 : 3) * channels;
-    const hidden = Math.max(1, Math.floor(descriptor / 16));
     const distribute = (): Conv2d => new Conv2d({ inChannels: channels, outChannels: channels, kernelSize: 3, padding: 1 }, init);
-    this.modality1Msc = new MultiScaleContext(channels, init);
-    this.modality2Msc = new MultiScaleContext(channels, init);
-    this.crossModalityMsc = new MultiScaleContext(channels, init);
-    this.spatialAttnBlock = {
-      spatial: {
-        conv: new Conv2d({ inChannels: 2, outChannels: 1, kernelSize: 7, padding: 3, bias: false }, init),
-        bn: new BatchNorm2d({ channels: 1, momentum: 0.01 }),
-      },
-    };
-    this.updateCrossModalityBlock = {
-      excitation: {
-        0: new Linear({ inFeatures: descriptor, outFeatures: hidden, bias: false }, init),
-        2: new Linear({ inFeatures: hidden, outFeatures: descriptor, bias: false }, init),
-      },
-    };
+    this.modality1Msc = new MultiScalePool({ channels }, init);
+    this.modality2Msc = new MultiScalePool({ channels }, init);
+    this.crossModalityMsc = new MultiScalePool({ channels }, init);
+    this.spatialAttnBlock = new SpatialGate({}, init);
+    this.#channelGate = new SeGate({ channels: (first ? 2 : 3) * channels }, init);
+    this.updateCrossModalityBlock = { excitation: { 0: this.#channelGate.fc1, 2: this.#channelGate.fc2 } };
     [this.modality1DistributeConv, this.modality2DistributeConv] = [distribute(), distribute()];
   }
 
   call({ optical, sar, cm }: OpticalSar & { readonly cm?: tf.Tensor4D }, mode: Mode): FusedStage {
     const opticalContext = this.modality1Msc.call(optical);
     const sarContext = this.modality2Msc.call(sar);
-    const attention = this.attention(tf.sub(opticalContext, sarContext), mode); // [N,H,W,1]
+    const attention = this.spatialAttnBlock.call(tf.sub(opticalContext, sarContext), mode); // [N,H,W,1]
     const fused = this.weighed([tf.mul(attention, opticalContext), sarContext, ...(cm ? [this.crossModalityMsc.call(cm)] : [])]);
     return {
-      optical: distributed(optical, tf.sub(fused, opticalContext), this.modality1DistributeConv),
-      sar: distributed(sar, tf.sub(fused, sarContext), this.modality2DistributeConv),
+      optical: residualGate(optical, tf.sub(fused, opticalContext), this.modality1DistributeConv),
+      sar: residualGate(sar, tf.sub(fused, sarContext), this.modality2DistributeConv),
       cm: fused,
     };
   }
 
-  private attention(difference: tf.Tensor4D, mode: Mode): tf.Tensor4D {
-    const { conv, bn } = this.spatialAttnBlock.spatial;
-    const pooled = tf.concat([maxOverChannels(difference), tf.mean<tf.Tensor4D>(difference, -1, true)], -1); // [N,H,W,2]
-    return tf.sigmoid(bn.call(conv.call(pooled), mode));
-  }
-
   /** Squeeze-and-excitation over all channels of all maps, Hu et al. 2018, then their sum. */
   private weighed(maps: tf.Tensor4D[]): tf.Tensor4D {
-    const { excitation } = this.updateCrossModalityBlock;
-    const descriptor = tf.concat(maps.map((map) => tf.mean<tf.Tensor4D>(map, [1, 2], true)), -1); // prettier-ignore
-    const weights = tf.split<tf.Tensor4D>(tf.sigmoid(excitation[2].call(tf.relu(excitation[0].call(descriptor)))), maps.length, -1);
-    return tf.addN(maps.map((map, i) => tf.mul(map, weights[i]))) as tf.Tensor4D;
+    const means = maps.map((map) => tf.mean<tf.Tensor2D>(map, [1, 2]));
+    const weights = tf.split(this.#channelGate.call(tf.concat(means, -1)), maps.length, -1); // [N,C] each
+    return tf.addN(maps.map((map, i) => tf.mul(map, tf.reshape(weights[i], [-1, 1, 1, map.shape[3]])))) as tf.Tensor4D;
   }
 }
-
-/** relu(conv1x1([x, up(maxpool2 x), up(maxpool4 x)])), up nearest; pools are clipped to a smaller map. */
-class MultiScaleContext {
-  readonly conv: readonly [Conv2d];
-
-  constructor(channels: number, init: Init) {
-    this.conv = [new Conv2d({ inChannels: 3 * channels, outChannels: channels, kernelSize: 1 }, init)];
-  }
-
-  call(x: tf.Tensor4D): tf.Tensor4D {
-    const [, h, w] = x.shape;
-    const coarser = [2, 4].map((size) => {
-      const pooled = maxPool2d(x, { kernelSize: [Math.min(size, h), Math.min(size, w)] });
-      return resize(pooled, { size: [h, w], mode: 'nearest' });
-    });
-    return tf.relu(this.conv[0].call(tf.concat([x, ...coarser], -1)));
-  }
-}
-
-/** m + d sigmoid(conv(d)) */
-const distributed = (input: tf.Tensor4D, difference: tf.Tensor4D, conv: Conv2d): tf.Tensor4D =>
-  tf.add(input, tf.mul(difference, tf.sigmoid(conv.call(difference))));

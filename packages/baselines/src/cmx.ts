@@ -1,6 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNorm2d, Conv2d, LayerNorm, Linear, maxPool2d, resize, softmax, splitHeads, type Init, type Mode } from '@rs/nn';
-import { dropoutChannels } from './dropout.js';
+import {
+  BatchNorm2d,
+  Conv2d,
+  dropoutChannels,
+  LayerNorm,
+  Linear,
+  maxPool2d,
+  resize,
+  softmax,
+  splitHeads,
+  type Init,
+  type Mode,
+} from '@rs/nn';
 import { MixTransformer, mixTransformerVariants, type MixTransformerSize } from './mix-transformer.js';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';

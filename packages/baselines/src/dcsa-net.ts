@@ -1,6 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { avgPool2d, BatchNorm2d, Conv2d, ConvTranspose2d, LayerNorm, maxPool2d, resize, softmax, type Init, type Mode } from '@rs/nn';
-import { activated, convNorm, normed, type ConvNorm } from './conv-norm.js';
+import {
+  applyConvNorm,
+  applyConvNormRelu,
+  avgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  convNorm,
+  ConvTranspose2d,
+  LayerNorm,
+  maxPool2d,
+  resize,
+  softmax,
+  type ConvNorm,
+  type Init,
+  type Mode,
+} from '@rs/nn';
 import { Involution2d } from './involution2d.js';
 import { assertMultiple, assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
@@ -65,7 +79,7 @@ export class DCSANet {
       const skips = [second, first, fine];
       const decoded = skips.reduce((x, skip, i) => {
         const upsampled = this.deconv[1 + i].reduce((features, block) => block.call(features, mode), x);
-        return tf.add<tf.Tensor4D>(upsampled, activated(this.agant[2 - i], skip, mode));
+        return tf.add<tf.Tensor4D>(upsampled, applyConvNormRelu(this.agant[2 - i], skip, mode));
       }, stage4Cm);
       const decoderFeatures = this.finalConv.reduce((features, block) => block.call(features, mode), decoded);
       const headLogits = this.finalDeconv.call(decoderFeatures);
@@ -163,11 +177,11 @@ class Bottleneck {
 
   call(x: tf.Tensor4D, mode: Mode): tf.Tensor4D {
     return tf.tidy(() => {
-      const reduced = activated([this.conv1, this.bn1], x, mode);
+      const reduced = applyConvNormRelu([this.conv1, this.bn1], x, mode);
       const involved = tf.relu(this.bn2.call(this.invo2.call(reduced, mode), mode));
       const filtered = this.secondFiltering ? this.secondFiltering.call(involved) : involved;
-      const shortcut = this.downsample ? normed(this.downsample, x, mode) : x;
-      return tf.relu(tf.add(normed([this.conv3, this.bn3], filtered, mode), shortcut));
+      const shortcut = this.downsample ? applyConvNorm(this.downsample, x, mode) : x;
+      return tf.relu(tf.add(applyConvNorm([this.conv3, this.bn3], filtered, mode), shortcut));
     });
   }
 }
@@ -300,7 +314,7 @@ class DecoderBlock {
 
   call(x: tf.Tensor4D, mode: Mode): tf.Tensor4D {
     return tf.tidy(() => {
-      const hidden = activated([this.conv1, this.bn1], x, mode);
+      const hidden = applyConvNormRelu([this.conv1, this.bn1], x, mode);
       const shortcut = this.upsample ? this.upsample[1].call(this.upsample[0].call(x), mode) : x;
       return tf.relu(tf.add(this.bn2.call(this.conv2.call(hidden), mode), shortcut));
     });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, pad2d, type Init } from '@rs/nn';
+import { Conv2d, pad2d, residualGate, type Init } from '@rs/nn';
 import type { MapPair } from './paired-window-block.js';
 
 export interface DynamicFilterFusionConfig {
@@ -35,11 +35,8 @@ export class DynamicFilterFusion {
   call([optical, sar]: MapPair): MapPair {
     return tf.tidy(() => {
       const filtered = this.filtered(sar, this.kernels([optical, sar]));
-      const towardsSar = tf.sub<tf.Tensor4D>(filtered, optical);
-      const newOptical = tf.add<tf.Tensor4D>(optical, tf.mul(towardsSar, tf.sigmoid(this.sarFuse1x1conv.call(towardsSar))));
-      const towardsOptical = tf.sub<tf.Tensor4D>(newOptical, filtered);
-      const newSar = tf.add<tf.Tensor4D>(sar, tf.mul(towardsOptical, tf.sigmoid(this.optDistribute1x1conv.call(towardsOptical))));
-      return [newOptical, newSar];
+      const newOptical = residualGate(optical, tf.sub(filtered, optical), this.sarFuse1x1conv);
+      return [newOptical, residualGate(sar, tf.sub(newOptical, filtered), this.optDistribute1x1conv)];
     });
   }
 

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  applyConvNormRelu,
   attend,
   Conv2d,
   conv2d,
+  convNorm,
+  dropout,
   gelu,
   GroupNorm,
   LayerNorm,
@@ -11,15 +14,14 @@ import {
   Mlp,
   resize,
   splitHeads,
+  UNetDecoder,
   type Conv2dConfig,
+  type ConvNorm,
   type Init,
   type Mode,
 } from '@rs/nn';
-import { activated, convNorm, type ConvNorm } from './conv-norm.js';
-import { dropout } from './dropout.js';
 import { assertMultiple, assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
-import { UNetDecoder } from './u-net-decoder.js';
 
 export interface FTransUNetConfig extends SegmenterConfig {
   readonly width?: number; // of the residual networks' stem; default 64
@@ -76,9 +78,9 @@ export class FTransUNet {
     this.encoderNorm = new LayerNorm({ features: embedDim, eps: 1e-6 });
     this.encoderNormd = new LayerNorm({ features: embedDim, eps: 1e-6 });
     this.convMore = convNorm({ inChannels: embedDim, outChannels: headChannels }, init);
-    const skipChannels = [8 * width, 4 * width, width];
+    const encoderChannels = [width, 4 * width, 8 * width, headChannels];
     const upsampling = { mode: 'bilinear', alignCorners: true } as const;
-    this.decoder = new UNetDecoder({ inChannels: headChannels, skipChannels, decoderChannels, upsampling }, init);
+    this.decoder = new UNetDecoder({ encoderChannels, decoderChannels, upsampling }, init);
     this.segmentationHead = [new Conv2d({ inChannels: decoderChannels[3], outChannels: numClasses, kernelSize: 3, padding: 1 }, init)];
   }
 
@@ -99,7 +101,7 @@ export class FTransUNet {
       const [x, y] = this.layer.reduce<Pair>((pair, block) => block.call(pair, mode), start);
       const sum = tf.add(this.encoderNorm.call(x), this.encoderNormd.call(y));
       const stage4Cm = tf.reshape(sum, [n, h, w, channels]) as tf.Tensor4D;
-      const decoderFeatures = this.decoder.call(activated(this.convMore, stage4Cm, mode), skips, mode);
+      const decoderFeatures = this.decoder.call([...skips, applyConvNormRelu(this.convMore, stage4Cm, mode)], mode);
       const headLogits = this.segmentationHead[0].call(decoderFeatures);
       return segmentationOutputs({ headLogits, decoderFeatures, stage4Cm }, images, this.#outputSize);
     });
@@ -147,7 +149,7 @@ class FusedResNet {
     [this.body, this.bodyd] = [body(), body()];
   }
 
-  /** -> features at stride 16 of both modalities, and the fused ones at strides 8, 4, 2 */
+  /** -> features at stride 16 of both modalities, and the fused ones at strides 2, 4, 8 */
   call(images: OpticalSar): OpticalSar & { readonly skips: readonly tf.Tensor4D[] } {
     const [, height, width] = images.optical.shape;
     const later = [this.seLayer1, this.seLayer2, this.seLayer3];
@@ -163,7 +165,7 @@ class FusedResNet {
       );
       fused.push(optical);
     });
-    const skips = [fused[2], paddedTo(fused[1], [height / 4, width / 4]), fused[0]];
+    const skips = [fused[0], paddedTo(fused[1], [height / 4, width / 4]), fused[2]];
     return { optical, sar, skips };
   }
 }

@@ -4,7 +4,6 @@ export { CloudSeg, type CloudSegCallOptions, type CloudSegConfig, type CloudSegO
 export type { CloudRemovalOutputs } from './cloud-removal.js';
 export { CMX, type CmxConfig } from './cmx.js';
 export { DCSANet, type DcsaNetConfig } from './dcsa-net.js';
-export type { DilatedResNetConfig } from './dilated-resnet.js';
 export { FTransUNet, type FTransUNetConfig } from './ftransunet.js';
 export { GLFCR, type GlfCrConfig } from './glf-cr.js';
 export { HS2P, type Hs2pConfig, type Hs2pOutputs } from './hs2p.js';

@@ -1,12 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, ResNetEncoder, resize, resnetVariants, softmax, type Init, type Mode, type ResNetConfig } from '@rs/nn';
-import { activated, convNorm, type ConvNorm } from './conv-norm.js';
-import { dropout } from './dropout.js';
+import {
+  applyConvNormRelu,
+  Conv2d,
+  convNorm,
+  dropout,
+  ResNetEncoder,
+  resize,
+  resnetVariants,
+  softmax,
+  type ConvNorm,
+  type Init,
+  type Mode,
+  type ResNetConfig,
+} from '@rs/nn';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
 
 export interface McaNetConfig extends SegmenterConfig {
-  readonly encoder?: Omit<ResNetConfig, 'inChannels' | 'stem'>; // of both streams; default ResNet-101
+  readonly encoder?: Omit<ResNetConfig, 'inChannels' | 'stem' | 'outputStride'>; // of both streams; default ResNet-101
   readonly lowChannels?: number; // of the finest features in the decoder; default 48
   readonly decoderChannels?: number; // of all others there; default 256
   readonly atrousRates?: readonly number[]; // default 6, 12, 18
@@ -125,9 +136,9 @@ class AtrousPyramid {
   call(x: tf.Tensor4D, mode: Mode): tf.Tensor4D {
     const [, h, w] = x.shape;
     const last = this.convs.length - 1;
-    const branches = this.convs.slice(0, last).map((branch) => activated(branch, x, mode));
-    const mean = activated(this.convs[last], tf.mean<tf.Tensor4D>(x, [1, 2], true), mode);
+    const branches = this.convs.slice(0, last).map((branch) => applyConvNormRelu(branch, x, mode));
+    const mean = applyConvNormRelu(this.convs[last], tf.mean<tf.Tensor4D>(x, [1, 2], true), mode);
     const joined = tf.concat([...branches, resize(mean, { size: [h, w], mode: 'bilinear' })], -1);
-    return dropout(activated(this.project, joined, mode), { rate: this.#dropoutRate, mode });
+    return dropout(applyConvNormRelu(this.project, joined, mode), { rate: this.#dropoutRate, mode });
   }
 }
