@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { engineLine, useEngine } from '@rs/engine';
 import { toJson, toTerminal, type Table } from '@rs/report';
+import { unknownNumber } from './chosen-numbers.js';
 import { exitCodeOf, messageOf } from './exit-codes.js';
 import { terminalReporter, type Reporter } from './reporter.js';
 
@@ -120,11 +121,11 @@ const numbers = (text: string): number[] => {
   return [...new Set(text.split(',').map(Number))];
 };
 
-const choice = (kind: string, known: readonly number[]) => (text: string) => {
+const choice = (kind: 'table' | 'figure', known: readonly number[]) => (text: string) => {
   if (text === 'all') return [...known];
   const chosen = numbers(text);
-  const unknown = chosen.find((number) => !known.includes(number));
-  if (unknown !== undefined) throw new InvalidArgumentError(`there is no ${kind} ${unknown}; there are ${known.join(', ')}`);
+  const problem = unknownNumber(kind, chosen, known);
+  if (problem !== undefined) throw new InvalidArgumentError(problem);
   return chosen;
 };
 

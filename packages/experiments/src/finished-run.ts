@@ -4,7 +4,7 @@ import { disposeModule, loadStateDict, stateDict } from '@rs/nn';
 import type { FitResult } from '@rs/train';
 import { readSafetensors, writeAtomically, writeSafetensors } from '@rs/weights';
 import { Interrupted } from './exit-codes.js';
-import type { Reporter } from './reporter.js';
+import { runFolder, type RunPlace } from './run-place.js';
 import { fromStoredJson, toStoredJson } from './stored-json.js';
 
 /** A finished row of one seed: its figures E (plain JSON values) and what they were made with. */
@@ -28,29 +28,29 @@ export interface Trial<E> {
   readonly dispose?: () => void; // frees what else it holds, such as captured graphs
 }
 
+/** What is run at a place. */
 export interface RunOptions<E> {
-  readonly folder: string; // of this run alone
   readonly label: string; // of the row, as the tables print it
-  readonly seed: number;
   readonly keep: 'last' | 'best'; // weights that are scored: of the last step or of the best validation
-  readonly engine: string; // told in the result
-  readonly reporter: Reporter;
   readonly begin: () => Trial<E> | Promise<Trial<E>>;
 }
 
-/** The folder of a row and seed; the label in letters, digits and hyphens ("EDC*" -> "edc-star"). */
-export function runFolder(folder: string, label: string, seed: number): string {
-  const words = label.toLowerCase().replaceAll('*', ' star ').replaceAll('+', ' plus ').match(/[a-z0-9.]+/g); // prettier-ignore
-  return path.join(folder, (words ?? []).join('-'), `seed-${seed}`);
-}
+type At = Pick<RunPlace<unknown>, 'folder' | 'seed' | 'engine' | 'reporter'>;
 
 /**
- * Trains and scores one row of one seed, or takes what an earlier session finished: `result.json`, with `weights.safetensors` beside it. A run
- * that was interrupted goes on from its checkpoint, which is removed at the end. One model is alive meanwhile, none afterwards.
+ * Trains and scores one row of one seed, or takes what an earlier session finished: `result.json` in `runFolder(place, label)`, with
+ * `weights.safetensors` beside it. A run that was interrupted goes on from its checkpoint, which is removed at the end. One model is alive
+ * meanwhile, none afterwards.
  *
  * @throws Interrupted after SIGINT, once the checkpoint is written
  */
-export async function finishedRun<E>({ folder, label, seed, keep, engine, reporter, begin }: RunOptions<E>): Promise<FinishedRun<E>> {
+export function finishedRun<E>(place: At, run: RunOptions<E>): Promise<FinishedRun<E>>;
+/** @deprecated Say `finishedRun(place, { label, keep, begin })`. */
+export function finishedRun<E>(run: At & RunOptions<E>): Promise<FinishedRun<E>>;
+export async function finishedRun<E>(place: At | (At & RunOptions<E>), given?: RunOptions<E>): Promise<FinishedRun<E>> {
+  const { seed, engine, reporter } = place;
+  const { label, keep, begin } = given ?? (place as RunOptions<E>);
+  const folder = given ? runFolder(place, label) : place.folder;
   const resultFile = path.join(folder, 'result.json');
   const known = await readFile(resultFile, 'utf8').catch(() => undefined);
   if (known !== undefined) return fromStoredJson(known) as FinishedRun<E>;

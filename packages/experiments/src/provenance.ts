@@ -1,4 +1,6 @@
 import type { Provenance } from '@rs/report';
+import type { ReproduceOptions } from './command-line.js';
+import { fingerprint } from './fingerprint.js';
 import type { FinishedRun } from './finished-run.js';
 
 export interface ProvenanceOptions {
@@ -18,3 +20,11 @@ export function provenanceOf({ data, inputs, weights, runs, engine, seeds, batch
   const scale = `${inputs}, steps: ${steps.join(', ')}; ${weights}`;
   return { data, scale, engine, seeds, effectiveBatchSize: batchSize, checkpoint: keep };
 }
+
+/** The last line of a report: what made it. */
+export const reportFooter = ({
+  engine,
+  config,
+  seeds,
+}: Pick<ReproduceOptions<{ readonly name: string }>, 'engine' | 'config' | 'seeds'>): string =>
+  `${engine}; config ${config.name}, fingerprint ${fingerprint(config)}; seeds ${seeds.join(', ')}`;

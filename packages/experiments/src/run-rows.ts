@@ -1,17 +1,22 @@
 import type { FinishedRun } from './finished-run.js';
 
-/** Every row of every seed, one after the other: one model is alive at a time, and an interruption loses at most one run's last steps. */
-export async function runRows<Row, E>(
-  seeds: readonly number[],
+/** Every row at every place (a seed), one after the other: one model is alive at a time, and an interruption loses at most one run's last steps. */
+export async function runRows<Place, Row, E>(
+  places: readonly Place[],
   rows: readonly Row[],
-  run: (row: Row, seed: number) => Promise<FinishedRun<E>>,
+  run: (row: Row, place: Place) => Promise<FinishedRun<E>>,
 ): Promise<FinishedRun<E>[]> {
   const finished: FinishedRun<E>[] = [];
-  for (const seed of seeds) {
-    for (const row of rows) finished.push(await run(row, seed));
+  for (const place of places) {
+    for (const row of rows) finished.push(await run(row, place));
   }
   return finished;
 }
+
+/** Each row once: several tables may need it. */
+export const distinctRows = <Row extends { readonly label: string }>(rows: readonly Row[]): Row[] => [
+  ...new Map(rows.map((row) => [row.label, row])).values(),
+];
 
 /** A figure of a row in each of its runs, in the order of the runs. */
 export function figuresOf<E>(runs: readonly FinishedRun<E>[], label: string, figure: (evaluation: E) => number): number[] {

@@ -128,6 +128,7 @@ test.each([
   ['reproduce --table 3', 2, /there is no table 3; there are 1, 2, 4/],
   ['reproduce --figure 1', 2, /there is no figure 1; there are 3/],
   ['reproduce --seeds one', 2, /expected whole numbers separated by commas, found "one"/],
+  ['reproduce --seeds ', 2, /expected whole numbers separated by commas, found ""/],
   ['rebuild', 2, /unknown command 'rebuild'/],
   ['reproduce --config wrong.yaml', 2, /^demo: .*wrong\.yaml: .*colour/],
 ])('%s: exit code %i, a short message, nothing on stdout', async (words, code, problem) => {

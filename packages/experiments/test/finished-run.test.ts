@@ -39,16 +39,8 @@ function begin(steps = 6): Trial<Figures> & { model: Linear } {
   };
 }
 
-const options = (folder: string) => ({
-  folder,
-  label: 'linear',
-  seed: 0,
-  keep: 'last' as const,
-  engine: 'test',
-  reporter,
-  begin: () => begin(),
-});
-const newFolder = (): string => path.join(mkdtempSync(path.join(root, 'run-')), 'linear', 'seed-0');
+const linear = { label: 'linear', keep: 'last' as const, begin: () => begin() };
+const newPlace = () => ({ folder: mkdtempSync(path.join(root, 'run-')), seed: 0, engine: 'test', reporter });
 const silenced = async <T>(work: () => Promise<T>, onLine: (line: string) => void = () => undefined): Promise<T> => {
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => (onLine(String(text)), true));
   try {
@@ -59,48 +51,50 @@ const silenced = async <T>(work: () => Promise<T>, onLine: (line: string) => voi
 };
 
 test('a run is trained once, then taken from its folder; nothing but weights and figures remains', async () => {
-  const folder = newFolder();
+  const place = newPlace();
   const before = tf.memory().numTensors;
-  const run = await silenced(() => finishedRun(options(folder)));
+  const run = await silenced(() => finishedRun(place, linear));
   expect(tf.memory().numTensors).toBe(before);
   expect(run).toMatchObject({ label: 'linear', seed: 0, steps: 6, scoredStep: 6, engine: 'test' });
   expect(run.curves.loss).toHaveLength(6);
   expect(run.validation.map(({ step }) => step)).toEqual([2, 4, 6]);
-  expect(readdirSync(folder).sort()).toEqual(['result.json', 'weights.safetensors']);
+  expect(readdirSync(runFolder(place, 'linear')).sort()).toEqual(['result.json', 'weights.safetensors']);
   stages.length = 0;
-  expect(await finishedRun(options(folder))).toEqual(run); // NaN included
+  expect(await finishedRun(place, linear)).toEqual(run); // NaN included
   expect(stages).toEqual([]);
 });
 
 test('the best weights are scored and kept where they are asked for', async () => {
-  const folder = newFolder();
-  const run = await silenced(() => finishedRun({ ...options(folder), keep: 'best' }));
+  const place = newPlace();
+  const run = await silenced(() => finishedRun(place, { ...linear, keep: 'best' }));
   expect(run.scoredStep).toBe(4);
-  const four = await silenced(() => finishedRun({ ...options(newFolder()), begin: () => begin(4) }));
+  const four = await silenced(() => finishedRun(newPlace(), { ...linear, begin: () => begin(4) }));
   expect(run.evaluation).toEqual(four.evaluation); // of a run that ends where this one was best
   const model = newModel();
-  await loadFinished(model, folder);
+  await loadFinished(model, runFolder(place, 'linear'));
   expect(model.weight.dataSync()[0]).toBe(run.evaluation.weight);
   disposeModule(model);
 });
 
 test('an interrupted run frees its model, and goes on to the same weights', async () => {
-  const whole = await silenced(() => finishedRun(options(newFolder())));
-  const folder = newFolder();
+  const whole = await silenced(() => finishedRun(newPlace(), linear));
+  const place = newPlace();
   const before = tf.memory().numTensors;
   let disposed = 0;
   const interrupt = (line: string): void => void (line.includes(' 2/6') && process.emit('SIGINT'));
-  const stopped = { ...options(folder), begin: () => ({ ...begin(), dispose: () => void disposed++ }) };
-  const error: unknown = await silenced(() => finishedRun(stopped), interrupt).catch((reason: unknown) => reason);
+  const stopped = { ...linear, begin: () => ({ ...begin(), dispose: () => void disposed++ }) };
+  const error: unknown = await silenced(() => finishedRun(place, stopped), interrupt).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Interrupted);
   expect((error as Error).message).toBe('interrupted at step 2 of linear; the same command goes on from there');
   expect([tf.memory().numTensors, disposed]).toEqual([before, 1]);
-  expect(existsSync(path.join(folder, 'result.json'))).toBe(false);
-  expect((await silenced(() => finishedRun(options(folder)))).evaluation).toEqual(whole.evaluation);
+  expect(existsSync(path.join(runFolder(place, 'linear'), 'result.json'))).toBe(false);
+  expect((await silenced(() => finishedRun(place, linear))).evaluation).toEqual(whole.evaluation);
 });
 
 test('folders are named after rows', () => {
-  const names = ['EDC', 'EDC*', 'w/o DCHF', 'STARS, alpha 0.1', 'CMU + DEF'].map((label) => path.relative('/r', runFolder('/r', label, 2)));
+  const names = ['EDC', 'EDC*', 'w/o DCHF', 'STARS, alpha 0.1', 'CMU + DEF'].map((label) =>
+    path.relative('/r', runFolder({ folder: '/r', seed: 2 }, label)),
+  );
   expect(names).toEqual(['edc/seed-2', 'edc-star/seed-2', 'w-o-dchf/seed-2', 'stars-alpha-0.1/seed-2', 'cmu-plus-def/seed-2']);
 });
 

@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 
 /** A folder that is removed after the test file. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'rs-experiments-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'rs-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
