@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { disposeModule } from '@rs/nn';
+import { mmOvSegVariants } from '@rs/ovseg';
 import type { Table } from '@rs/report';
 import {
   claimsTable,
@@ -51,9 +52,9 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
   });
   const { runs, pretrained } = await trainAll(places, rows);
   const fullSize = chosen.some((table) => table.fullSize)
-    ? await keptFigures(path.join(folder, 'full-size.json'), () => {
-        reporter.stage('MM-OVSeg at full size, one 384x384 image');
-        return measureFullSize();
+    ? await keptFigures(path.join(folder, 'full-size-memory.json'), () => {
+        reporter.stage('MM-OVSeg at full size, one 384x384 pair');
+        return measureFullSize(mmOvSegVariants['vit-b16']);
       })
     : undefined;
 
