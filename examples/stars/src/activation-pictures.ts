@@ -6,15 +6,16 @@ import { disposeModule } from '@rs/nn';
 import { activationFigures, shownClasses, type ActivationFigures } from './activation-figures.js';
 import { corner, imagesOf, tileTensors, type Tile } from './data.js';
 import { withOwnStatistics } from './own-statistics.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
-import { finishedNetwork, statisticsBatches, type RunPlace } from './runs.js';
+import { finishedNetwork, statisticsBatches } from './runs.js';
 import { inputPanels, type ShownNetwork } from './scene-pictures.js';
 import { nameOf, type Sensor } from './sensors.js';
 
 const scenesShown = 3; // a class
 
 /** Grad-CAM of the sensor's own and of the shared encoder when that sensor alone is there, for buildings and roads (figure 12). */
-export async function activationPictures(place: RunPlace, { row, trained, stars }: ShownNetwork): Promise<Block> {
+export async function activationPictures(place: Place, { row, trained, stars }: ShownNetwork): Promise<Block> {
   const { splits } = place;
   const [[sensor]] = row.tests;
   const [weak] = row.train as ['S' | 'D', 'O'];
@@ -60,15 +61,15 @@ function mostOf(tiles: readonly Tile[], classId: number): Tile[] {
   return holding.sort((a, b) => count(b) - count(a)).slice(0, scenesShown);
 }
 
-const stageOf = ({ config }: RunPlace): Stage => Math.max(...config.model.alignStages) as Stage;
+const stageOf = ({ config }: Place): Stage => Math.max(...config.model.alignStages) as Stage;
 
-async function scoredTiles({ splits, config }: RunPlace): Promise<Tile[]> {
+async function scoredTiles({ splits, config }: Place): Promise<Tile[]> {
   const loaded = await Promise.all(splits.test.slice(0, 64).map(splits.load));
   return loaded.map((tile) => corner(tile, config.data.crop));
 }
 
 /** What the maps say over the scored tiles of every seed: pieces above one half, and how much of them lies on the class. */
-export async function activationTable(places: readonly RunPlace[], row: Row): Promise<Block> {
+export async function activationTable(places: readonly Place[], row: Row): Promise<Block> {
   const [{ splits, config, engine }] = places;
   const [[sensor]] = row.tests;
   const ofSeeds: ActivationFigures[][] = [];
@@ -98,7 +99,7 @@ export async function activationTable(places: readonly RunPlace[], row: Row): Pr
   };
 }
 
-async function figuresOf(place: RunPlace, row: Row, sensor: Sensor): Promise<ActivationFigures[]> {
+async function figuresOf(place: Place, row: Row, sensor: Sensor): Promise<ActivationFigures[]> {
   const network = await finishedNetwork(place, row);
   const tiles = await scoredTiles(place);
   try {

@@ -1,4 +1,4 @@
-import { checkConfig as check, readConfig as read } from '@rs/experiments';
+import { checkConfig as check, configName, readConfig as read } from '@rs/experiments';
 import { z } from 'zod';
 
 const count = z.int().positive();
@@ -27,7 +27,7 @@ const training = z
 
 /** Everything that fixes a run, as `config/*.yaml` writes it. Unknown keys are errors. */
 export const configSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and hyphens'),
+  name: configName,
   data: z.discriminatedUnion('dataset', [
     z.strictObject({ dataset: z.literal('synthetic'), crop, train: scenes, validation: scenes, test: scenes }),
     z.strictObject({ dataset: z.literal('earthmiss'), ...onDisk }),

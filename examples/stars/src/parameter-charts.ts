@@ -1,6 +1,6 @@
 import { parameterDistances, parameterDistributions, type EncoderName, type ParameterDistribution } from '@rs/stars-align';
 import { lineChart, type Block, type Row as TableRow } from '@rs/report';
-import type { RunPlace } from './runs.js';
+import type { Place } from './place.js';
 import type { ShownNetwork } from './scene-pictures.js';
 
 const names: Readonly<Record<EncoderName, string>> = { shared: 'shared', specificM1: 'weak sensor', specificM2: 'optical' };
@@ -49,7 +49,7 @@ function density({ values, std }: ParameterDistribution, low: number, high: numb
 }
 
 /** Spread and shape of each, and how far the encoders are apart, trained and at the first weights. */
-export function parameterTable({ config, seed, engine, splits }: RunPlace, { row, stars, initial }: ShownNetwork): Block {
+export function parameterTable({ config, seed, engine, splits }: Place, { row, stars, initial }: ShownNetwork): Block {
   const [now, before] = [parameterDistributions(stars), parameterDistributions(initial)];
   const [apart, apartBefore] = [parameterDistances(now), parameterDistances(before)];
   const of = (distributions: readonly ParameterDistribution[], { stage, parameter }: ParameterDistribution) =>

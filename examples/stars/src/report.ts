@@ -4,14 +4,15 @@ import { writeReport, type Block, type Section, type Table } from '@rs/report';
 import { activationPictures, activationTable } from './activation-pictures.js';
 import { alignmentCharts, similarityPictures } from './alignment-pictures.js';
 import { parameterCharts, parameterTable } from './parameter-charts.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
-import type { RunPlace, RunResult } from './runs.js';
+import type { RunResult } from './runs.js';
 import { scenePictures, type ShownNetwork } from './scene-pictures.js';
 import { setOf } from './sensors.js';
 import { sweepCharts } from './sweep-charts.js';
 
 export interface ReportContent {
-  readonly places: readonly RunPlace[]; // one a seed; all pictures are of the first
+  readonly places: readonly Place[]; // one a seed; all pictures are of the first
   readonly rows: readonly Row[];
   readonly runs: readonly RunResult[];
   readonly tables: readonly Table[];

@@ -1,10 +1,15 @@
 import path from 'node:path';
 import { disposeModule } from '@rs/nn';
 import {
+  checkChosen,
   claimsTable,
-  fingerprint,
+  dataFolder,
+  distinctRows,
   judge,
   provenanceOf,
+  refuseData,
+  reportFooter,
+  runPlaces,
   runRows,
   UsageError,
   withRunFolder,
@@ -19,8 +24,7 @@ import { claimFootnotes, runFootnotes } from './footnotes.js';
 import { openLayout } from './layouts.js';
 import { paper } from './paper.js';
 import { writeStarsReport } from './report.js';
-import type { Row } from './rows.js';
-import { finishedNetwork, finishedRow, newNetwork, type RunPlace } from './runs.js';
+import { finishedNetwork, finishedRow, newNetwork } from './runs.js';
 import { tables as paperTables, type NamedTable, type PaperTable } from './tables.js';
 import { openWorld } from './world.js';
 
@@ -39,9 +43,8 @@ export async function reproduce(options: ReproduceOptions<Config>): Promise<Repr
 /** Tables of other data sets are left out; it is an error when none remains. */
 function chosenTables({ config, tables, reporter }: ReproduceOptions<Config>): PaperTable[] {
   const { dataset } = config.data;
+  checkChosen('table', tables, tableNumbers);
   const fits = (number: number): boolean => paperTables[number].datasets.includes(dataset);
-  const unknown = tables.find((number) => !tableNumbers.includes(number));
-  if (unknown !== undefined) throw new UsageError(`there is no table ${unknown}; there are ${tableNumbers.join(', ')}`);
   const known = tableNumbers.filter(fits);
   if (!tables.some(fits))
     throw new UsageError(
@@ -53,16 +56,13 @@ function chosenTables({ config, tables, reporter }: ReproduceOptions<Config>): P
 }
 
 async function rebuild(options: ReproduceOptions<Config>, chosen: readonly PaperTable[], folder: string): Promise<Reproduced> {
-  const { config, seeds, engine, reporter, eager, quiet } = options;
-  const places = new Map<number, RunPlace>();
-  for (const seed of seeds) {
-    places.set(seed, { config, splits: await openSplits(options, seed, folder), seed, folder, engine, reporter, eager, quiet });
-  }
-  const [first] = places.values();
+  const { config, seeds, engine, reporter } = options;
+  const places = await runPlaces(options, folder, async (seed) => ({ splits: await openSplits(options, seed, folder) }));
+  const [first] = places;
   const { splits } = first;
   const setting = { config, splits };
-  const rows = distinct(chosen.flatMap((table) => table.rows(setting)));
-  const runs = await runRows(seeds, rows, (row, seed) => finishedRow(places.get(seed)!, row));
+  const rows = distinctRows(chosen.flatMap((table) => table.rows(setting)));
+  const runs = await runRows(places, rows, (row, place) => finishedRow(place, row));
 
   const { training, model, data } = config;
   const provenance = provenanceOf({
@@ -93,12 +93,12 @@ async function rebuild(options: ReproduceOptions<Config>, chosen: readonly Paper
   const initial = shown && (await newNetwork(first, shown));
   try {
     const report = await writeStarsReport({
-      places: [...places.values()],
+      places,
       rows,
       runs,
       tables,
       ...(trained?.stars && initial?.stars && { shown: { row: shown, trained, stars: trained.stars, initial: initial.stars } }),
-      footer: `${engine}; config ${config.name}, fingerprint ${fingerprint(config)}; seeds ${seeds.join(', ')}`,
+      footer: reportFooter(options),
     });
     return { folder, report, tables };
   } finally {
@@ -106,15 +106,12 @@ async function rebuild(options: ReproduceOptions<Config>, chosen: readonly Paper
   }
 }
 
-const distinct = (rows: readonly Row[]): Row[] => rows.filter((row, i) => rows.findIndex(({ label }) => label === row.label) === i);
-
-function openSplits({ config, dataRoot, reporter }: ReproduceOptions<Config>, seed: number, folder: string): Promise<TileSplits> {
-  const { data } = config;
+function openSplits(options: ReproduceOptions<Config>, seed: number, folder: string): Promise<TileSplits> {
+  const { reporter } = options;
+  const { data } = options.config;
   if (data.dataset === 'synthetic') {
-    if (dataRoot !== undefined)
-      throw new UsageError(`--data is given, but config ${config.name} is for the synthetic world; leave one of both out`);
+    refuseData(options);
     return openWorld(data, seed, path.join(folder, 'data'), reporter);
   }
-  if (dataRoot === undefined) throw new UsageError(`config ${config.name} needs --data, a folder in the layout of ${data.dataset}`);
-  return openLayout(data, dataRoot, reporter);
+  return openLayout(data, dataFolder(options, data.dataset), reporter);
 }

@@ -2,63 +2,43 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { capture } from '@rs/engine';
-import { finishedRun, loadFinished, runFolder, samplesOf, type FinishedRun, type Reporter, type Trial } from '@rs/experiments';
+import { finishedRun, loadFinished, runFolder, samplesOf, type FinishedRun, type Trial } from '@rs/experiments';
 import { countParameters } from '@rs/nn';
 import { readSafetensors, writeAtomically } from '@rs/weights';
 import { alignmentOf, type Alignment, type HeldOut } from './alignment.js';
-import type { Config } from './config.js';
 import { corner, imagesOf, tileTensors, type SensorImages, type TileSplits } from './data.js';
 import { score, type Evaluation, type Forward, type ScoreOptions, type TestFigures, type TestScores } from './evaluate.js';
 import { buildNetwork, type Network } from './networks.js';
 import { withOwnStatistics } from './own-statistics.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
 import { setOf, type Sensor } from './sensors.js';
 import { trainRow } from './train.js';
 
 export type RunResult = FinishedRun<Evaluation>;
 
-export interface RunPlace {
-  readonly config: Config;
-  readonly splits: TileSplits;
-  readonly seed: number;
-  readonly folder: string; // of all runs of this config
-  readonly engine: string;
-  readonly reporter: Reporter;
-  readonly eager: boolean; // op by op instead of as graphs
-  readonly quiet: boolean;
-}
-
 /** Trains and scores one row, or takes what an earlier session finished; a row that starts from another one trains that first. */
-export async function finishedRow(place: RunPlace, row: Row): Promise<RunResult> {
-  const { config, seed, engine, reporter, folder } = place;
+export async function finishedRow(place: Place, row: Row): Promise<RunResult> {
   if (row.network.kind === 'fine-tuning') await finishedRow(place, row.network.from);
-  return finishedRun({
-    folder: runFolder(folder, row.label, seed),
-    label: row.label,
-    seed,
-    keep: config.training.keep,
-    engine,
-    reporter,
-    begin: () => beginRow(place, row),
-  });
+  return finishedRun(place, { label: row.label, keep: place.config.training.keep, begin: () => beginRow(place, row) });
 }
 
 /** The network of a row at its first weights. The caller disposes its model. */
-export const newNetwork = (place: RunPlace, row: Row): Promise<Network> =>
+export const newNetwork = (place: Place, row: Row): Promise<Network> =>
   buildNetwork(row, {
     ...place,
-    weightsOf: ({ label }) => readSafetensors(path.join(runFolder(place.folder, label, place.seed), 'weights.safetensors')),
+    weightsOf: ({ label }) => readSafetensors(path.join(runFolder(place, label), 'weights.safetensors')),
   });
 
 /** The network of a finished run, with its weights. The caller disposes its model. */
-export async function finishedNetwork(place: RunPlace, row: Row): Promise<Network> {
+export async function finishedNetwork(place: Place, row: Row): Promise<Network> {
   const network = await newNetwork(place, row);
-  await loadFinished(network.model, runFolder(place.folder, row.label, place.seed));
+  await loadFinished(network.model, runFolder(place, row.label));
   return network;
 }
 
 /** Windows of the training size. */
-export const scoreOptions = ({ config: { data, scoring }, splits }: RunPlace): ScoreOptions => ({
+export const scoreOptions = ({ config: { data, scoring }, splits }: Place): ScoreOptions => ({
   window: data.crop,
   stride: scoring.stride,
   microBatch: scoring.batchSize,
@@ -66,10 +46,7 @@ export const scoreOptions = ({ config: { data, scoring }, splits }: RunPlace): S
 });
 
 /** Images of the training tiles that batch norms are estimated again on: whole crops from the corner, not augmented. */
-export async function* statisticsBatches(
-  { config, splits }: RunPlace,
-  test: readonly Sensor[],
-): AsyncGenerator<Record<string, tf.Tensor4D>> {
+export async function* statisticsBatches({ config, splits }: Place, test: readonly Sensor[]): AsyncGenerator<Record<string, tf.Tensor4D>> {
   const { batchSize, tiles } = config.scoring.ownStatistics;
   const samples = splits.train.slice(0, tiles);
   for (let first = 0; first < samples.length; first += batchSize) {
@@ -80,11 +57,11 @@ export async function* statisticsBatches(
   }
 }
 
-async function beginRow(place: RunPlace, row: Row): Promise<Trial<Evaluation>> {
-  const { config, splits, seed, eager, quiet, reporter, folder } = place;
+async function beginRow(place: Place, row: Row): Promise<Trial<Evaluation>> {
+  const { splits, reporter } = place;
   const network = await newNetwork(place, row);
   const forwards = new Map(row.tests.map((test) => [setOf(test), forwardOf(network, test, place)]));
-  const snapshots = path.join(runFolder(folder, row.label, seed), 'alignment');
+  const snapshots = path.join(runFolder(place, row.label), 'alignment');
   const heldOut = network.stars && (await heldOutImages(place, row));
   const snapshot = async (step: number): Promise<void> => {
     if (!network.stars || !heldOut) return;
@@ -104,7 +81,7 @@ async function beginRow(place: RunPlace, row: Row): Promise<Trial<Evaluation>> {
     model: network.model,
     fit: async (checkpoints) => {
       await snapshot(0); // an interrupted run takes it of the same first weights again
-      const trained = await trainRow(network, row, { config, splits, seed, folder: checkpoints, validate, eager, quiet });
+      const trained = await trainRow(network, row, { ...place, checkpoints, validate });
       samplerSeconds = trained.samplerSeconds;
       return trained;
     },
@@ -129,7 +106,7 @@ async function beginRow(place: RunPlace, row: Row): Promise<Trial<Evaluation>> {
 
 /** With running statistics, and with those of the test's own sensors where no layer serves two of them. */
 async function testScores(
-  place: RunPlace,
+  place: Place,
   network: Network,
   { network: { kind } }: Row,
   test: readonly Sensor[],
@@ -140,7 +117,7 @@ async function testScores(
   return { running, own: await withOwnStatistics(network, test, statisticsBatches(place, test), figures) };
 }
 
-function forwardOf({ predict }: Network, test: readonly Sensor[], { eager }: RunPlace): Forward {
+function forwardOf({ predict }: Network, test: readonly Sensor[], { eager }: Place): Forward {
   return capture((images: Record<string, tf.Tensor4D>) => ({ logits: predict(images as SensorImages, test, 'eval') }), { eager });
 }
 
@@ -153,7 +130,7 @@ async function readSnapshots(folder: string): Promise<Alignment[]> {
 
 const heldOutTiles = 32;
 
-async function heldOutImages({ config, splits }: RunPlace, { train: [weak] }: Row): Promise<HeldOut> {
+async function heldOutImages({ config, splits }: Place, { train: [weak] }: Row): Promise<HeldOut> {
   const { validation, load, classes } = splits;
   const loaded = await Promise.all(validation.slice(0, heldOutTiles).map(load));
   const { labels, images } = tileTensors(loaded.map((tile) => corner(tile, config.data.crop)));

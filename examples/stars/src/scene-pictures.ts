@@ -20,8 +20,9 @@ import { countComponents } from './components.js';
 import { corner, imagesOf, tileTensors, type SensorImages, type Tile } from './data.js';
 import type { Network } from './networks.js';
 import { withOwnStatistics } from './own-statistics.js';
+import type { Place } from './place.js';
 import { rowsOf, type Row } from './rows.js';
-import { finishedNetwork, statisticsBatches, type RunPlace } from './runs.js';
+import { finishedNetwork, statisticsBatches } from './runs.js';
 import { nameOf, roleOf, setOf, type Sensor, type SensorSet } from './sensors.js';
 
 /** The STARS of the pictures, and the same at its first weights. */
@@ -35,7 +36,7 @@ export interface ShownNetwork {
 const scenesShown = 4;
 
 /** What every branch makes of a few scored tiles, beside the single-sensor baseline (figures 7 to 9). */
-export async function scenePictures(place: RunPlace, rows: readonly Row[], { row, trained }: ShownNetwork): Promise<Block> {
+export async function scenePictures(place: Place, rows: readonly Row[], { row, trained }: ShownNetwork): Promise<Block> {
   const { splits, config } = place;
   const [weak] = row.train as ['S' | 'D', 'O'];
   const { baseline } = rowsOf(weak, config.loss);
@@ -79,7 +80,7 @@ export async function scenePictures(place: RunPlace, rows: readonly Row[], { row
 const branchName = (test: SensorSet): string => (test.includes('+') ? `STARS, ${test}` : `STARS, ${nameOf[test as Sensor]} alone`);
 
 /** Tiles spread over the scored ones, those with most classes of their neighbourhood. */
-async function chosenTiles({ splits, config }: RunPlace): Promise<Tile[]> {
+async function chosenTiles({ splits, config }: Place): Promise<Tile[]> {
   const candidates: Tile[] = [];
   for await (const tile of samplesOf(splits.test.slice(0, 64), splits.load)) candidates.push(corner(tile, config.data.crop));
   const count = Math.min(scenesShown, candidates.length);
@@ -104,7 +105,7 @@ function classIds({ predict }: Network, tile: Tile, test: readonly Sensor[]): In
 }
 
 /** The sensors' images and the label. */
-export function inputPanels({ splits: { pictureBands } }: RunPlace, tile: Tile, weak: 'S' | 'D', palette: Palette): Panel[] {
+export function inputPanels({ splits: { pictureBands } }: Place, tile: Tile, weak: 'S' | 'D', palette: Palette): Panel[] {
   const auxiliary = channelsLast(tile[roleOf[weak]]!);
   return [
     { raster: opticalPicture(tile, pictureBands) },

@@ -1,4 +1,4 @@
-import { figuresOf, overSeeds, withReference } from '@rs/experiments';
+import { distinctRows, figuresOf, overSeeds, withReference } from '@rs/experiments';
 import type { Cell, Column, Provenance, Row as TableRow, Source, Table } from '@rs/report';
 import type { Config } from './config.js';
 import type { TileSplits } from './data.js';
@@ -59,7 +59,7 @@ function datasetTable(number: 1 | 2 | 3, weak: WeakSensor, dataset: string): Pap
       return [concatenated, optical, weakAlone, fineTuning, stars];
     };
     const also = number === 1 && splits.weak.includes('D') ? of('D') : []; // height beside optical: the third kind of missing modality
-    return unique([...of(weak), ...also]);
+    return distinctRows([...of(weak), ...also]);
   };
   return {
     datasets: ['synthetic', dataset],
@@ -93,8 +93,6 @@ function datasetTable(number: 1 | 2 | 3, weak: WeakSensor, dataset: string): Pap
     },
   };
 }
-
-const unique = (rows: readonly Row[]): Row[] => rows.filter((row, i) => rows.findIndex(({ label }) => label === row.label) === i);
 
 const printedScores = ({ rows }: DatasetTable): TableRow[] =>
   rows.map(({ method, train, test, mIoU, mF1 }) => ({ label: method, source: sourceOf(method), cells: [train, test, mIoU, null, mF1] }));
@@ -282,7 +280,7 @@ const sarScore = ({ runs }: Measured, { label }: Row, statistics: Statistics): C
 /** Table 5: the weight of L_ncs with and without stop-gradient. */
 const table5: PaperTable = {
   datasets: ['synthetic', 'earthmiss'],
-  rows: (setting) => unique(betaSweep(setting).flatMap(({ detached, attached }) => [detached, attached])),
+  rows: (setting) => distinctRows(betaSweep(setting).flatMap(({ detached, attached }) => [detached, attached])),
   build: (measured) => {
     const { config, runs } = measured;
     const collapse = ({ label }: Row): Cell =>
@@ -331,7 +329,7 @@ function sweepTable(number: 6 | 7, sweep: (setting: Setting) => SweepRow[], fixe
   const { title, inconsistencies } = paper[`table${number}`];
   return {
     datasets: ['synthetic', 'earthmiss', 'whu-opt-sar'],
-    rows: (setting) => unique(sweep(setting).map(({ row }) => row)),
+    rows: (setting) => distinctRows(sweep(setting).map(({ row }) => row)),
     build: (measured) => {
       const rows = sweep(measured);
       const table: Table = {

@@ -2,19 +2,14 @@ import { trainingSource } from '@rs/experiments';
 import { countParameters, Random } from '@rs/nn';
 import { sampleStages, type StageSamples } from '@rs/stars-align';
 import { adam, fit, warmupCosine, type Evaluation as Score, type FitResult, type Json } from '@rs/train';
-import type { Config } from './config.js';
-import type { TileSplits, TrainBatch } from './data.js';
+import type { TrainBatch } from './data.js';
 import type { Network } from './networks.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
 
-export interface TrainOptions {
-  readonly config: Config;
-  readonly splits: TileSplits;
-  readonly seed: number;
-  readonly folder: string; // of this run's checkpoints
+export interface TrainOptions extends Pick<Place, 'config' | 'splits' | 'seed' | 'eager' | 'quiet'> {
+  readonly checkpoints: string; // folder of this run's
   readonly validate: (step: number) => Promise<Score>;
-  readonly eager: boolean; // op by op instead of as one graph a step
-  readonly quiet: boolean;
 }
 
 /** A finished training, and what of it drawing the pixels took. */
@@ -24,7 +19,7 @@ export interface Trained extends FitResult {
 
 /** The paper's recipe (spec, section 4): Adam with L2 on clipped gradients, a line up, then a cosine to 0; flips and quarter turns. */
 export async function trainRow(network: Network, row: Row, options: TrainOptions): Promise<Trained> {
-  const { config, splits, seed, folder, validate, eager, quiet } = options;
+  const { config, splits, seed, checkpoints, validate, eager, quiet } = options;
   const { training } = config;
   const { source } = trainingSource<'optical' | 'label'>({
     samples: splits.train,
@@ -55,7 +50,7 @@ export async function trainRow(network: Network, row: Row, options: TrainOptions
     steps,
     seed,
     evaluate: { every: evaluateEvery, run: validate },
-    checkpoint: { folder, every: Math.min(evaluateEvery, 100), config: { row, ...config } as unknown as Json },
+    checkpoint: { folder: checkpoints, every: Math.min(evaluateEvery, 100), config: { row, ...config } as unknown as Json },
     label: `${row.label}, ${(countParameters(network.model) / 1e6).toFixed(2)} M parameters`,
     quiet,
   });

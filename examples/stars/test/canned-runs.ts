@@ -1,3 +1,4 @@
+import { madeUpRun } from '../../../packages/experiments/test/app-testing.js';
 import type { TestFigures } from '../src/evaluate.js';
 import type { RunResult } from '../src/runs.js';
 
@@ -16,10 +17,8 @@ const figures = (mIoU: number): TestFigures => ({
 });
 
 /** A finished run of three classes with the given mIoU (fractions) on each of its tests; own statistics are one point higher. */
-export const cannedRun = (label: string, seed: number, tests: Readonly<Record<string, number>>): RunResult => ({
-  label,
-  seed,
-  evaluation: {
+export const cannedRun = (label: string, seed: number, tests: Readonly<Record<string, number>>): RunResult => {
+  const evaluation: RunResult['evaluation'] = {
     tiles: 2,
     parameters: 1000,
     tests: Object.fromEntries(
@@ -30,11 +29,11 @@ export const cannedRun = (label: string, seed: number, tests: Readonly<Record<st
     ),
     samplerSeconds: 0.05,
     alignment: [{ step: 4, stage: 3, matrix: [[1]], present: [true], contrast: 0.2, collapse: { 2: 0.7, 3: 0.8 } }],
-  },
-  steps: 4,
-  scoredStep: 4,
-  seconds: 10,
-  engine: 'test',
-  curves: { loss: [2, 1], ncs: [0, -0.5], psc: [3, 1] },
-  validation: [],
-});
+  };
+  return madeUpRun(label, seed, evaluation, {
+    steps: 4,
+    scoredStep: 4,
+    seconds: 10,
+    curves: { loss: [2, 1], ncs: [0, -0.5], psc: [3, 1] },
+  });
+};

@@ -1,16 +1,16 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { describeDataset, makeScene, writeGeotiff, writePng, type Planar } from '@rs/datasets';
-import { exitCodeOf, trainingSource, type Reporter } from '@rs/experiments';
+import { trainingSource } from '@rs/experiments';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { silent, silentOptions, told } from '../../../packages/experiments/test/app-testing.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import { layoutOf, openLayout } from '../src/layouts.js';
 import { reproduce } from '../src/reproduce.js';
-import { temporaryFolder } from './temporary-folder.js';
 import { tinyConfig } from './tiny-config.js';
 
 const root = temporaryFolder();
-const silent: Reporter = { stage() {}, progress() {}, note() {} };
 const side = 64;
 const grid = { height: side, width: side };
 
@@ -117,21 +117,9 @@ test.each([
 test("Potsdam's table from files to figures: optical alone at test, whole patches in windows", async () => {
   const dataRoot = await potsdam();
   const config = onDisk('potsdam');
+  const small = { ...config, training: { ...config.training, steps: 2 } };
   const out = mkdtempSync(path.join(root, 'runs-'));
-  const options = {
-    config,
-    dataRoot,
-    seeds: [0],
-    tables: [3],
-    figures: [],
-    out,
-    fresh: false,
-    engine: 'test',
-    reporter: silent,
-    eager: true,
-    quiet: true,
-  };
-  const { tables } = await reproduce({ ...options, config: { ...config, training: { ...config.training, steps: 2 } } });
+  const { tables } = await reproduce(silentOptions({ config: small, dataRoot, tables: [3], out }));
   const measured = tables[0].rows.filter(({ source }) => source === 'reproduced');
   expect(measured.map(({ label, cells: [train, tested] }) => [label, train, tested])).toEqual([
     ['Baseline (Concat) (height)', 'D+O', 'D+O'],
@@ -148,7 +136,8 @@ test("Potsdam's table from files to figures: optical alone at test, whole patche
 
 test('a folder without samples is a bad input: exit code 3', async () => {
   const config = onDisk('earthmiss');
-  const error: unknown = await openLayout(config.data as Parameters<typeof openLayout>[0], root, silent).catch((reason: unknown) => reason);
-  expect((error as Error).message).toContain('no sample of earthmiss, split train');
-  expect(exitCodeOf(error)).toBe(3);
+  expect(await told(openLayout(config.data as Parameters<typeof openLayout>[0], root, silent))).toEqual({
+    code: 3,
+    message: expect.stringContaining('no sample of earthmiss, split train'),
+  });
 });

@@ -1,33 +1,31 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { exitCodeOf, Interrupted, type Reporter, type Reproduced, type ReproduceOptions } from '@rs/experiments';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { Interrupted, type Reproduced, type ReproduceOptions } from '@rs/experiments';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  expectReport,
+  expectTables,
+  filesOf,
+  interruptedAfter,
+  recorder,
+  silentOptions,
+  told,
+  weightsOf,
+} from '../../../packages/experiments/test/app-testing.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import type { Config } from '../src/config.js';
 import { reproduce } from '../src/reproduce.js';
 import { rowsOf } from '../src/rows.js';
 import { finishedRow } from '../src/runs.js';
 import { openWorld } from '../src/world.js';
-import { temporaryFolder } from './temporary-folder.js';
 import { tinyConfig, tinyWorld } from './tiny-config.js';
 
 const root = temporaryFolder();
-const silent: Reporter = { stage() {}, progress() {}, note() {} };
 const config = tinyConfig(tinyWorld);
 
-const options = (out: string, changes: Partial<ReproduceOptions<Config>> = {}): ReproduceOptions<Config> => ({
-  config,
-  seeds: [0],
-  tables: [1],
-  figures: [],
-  out,
-  fresh: false,
-  engine: 'test',
-  reporter: silent,
-  eager: true,
-  quiet: true,
-  ...changes,
-});
+const options = (out: string, changes: Partial<ReproduceOptions<Config>> = {}): ReproduceOptions<Config> =>
+  silentOptions({ config, tables: [1], out, ...changes });
 const newFolder = (): string => mkdtempSync(path.join(root, 'runs-'));
 const reproduced = ({ tables }: Reproduced, title: RegExp): readonly (readonly unknown[])[] =>
   tables
@@ -71,15 +69,13 @@ describe('a tiny world from files to tables', () => {
   });
 
   test('leaves config, tables, weights and figures in the folder, and no checkpoints', () => {
-    for (const table of ['table-1', 'table-1-classes', 'claims'])
-      for (const extension of ['md', 'csv', 'json', 'txt']) expect(existsSync(path.join(built.folder, `${table}.${extension}`))).toBe(true);
-    expect(readdirSync(path.join(built.folder, 'stars', 'seed-0')).sort()).toEqual(['alignment', 'result.json', 'weights.safetensors']);
+    expectTables(built.folder, ['table-1', 'table-1-classes', 'claims']);
+    expect(filesOf(built.folder, 'stars')).toEqual(['alignment', 'result.json', 'weights.safetensors']);
     expect(readdirSync(path.join(built.folder, 'stars', 'seed-0', 'alignment')).sort()).toEqual(['0.json', '2.json', '4.json']);
   });
 
   test('the report holds tables, maps, matrices, distributions and Grad-CAM, and loads nothing from elsewhere', () => {
-    const html = readFileSync(built.report, 'utf8');
-    for (const title of [
+    expectReport(built.report, [
       'Table 1: ',
       'Claims of the paper',
       'STARS on scored tiles',
@@ -91,14 +87,12 @@ describe('a tiny world from files to tables', () => {
       'Grad-CAM of STARS, seed 0',
       'IoU by class, S at test',
       'STARS, seed 0',
-    ])
-      expect(html).toContain(title);
-    expect(html.match(/(?:src|href)="(?!data:|#)[^"]*"/g)).toBeNull();
+    ]);
   });
 
   test('a second call takes what was finished', async () => {
-    const stages: string[] = [];
-    const again = await reproduce(options(out, { reporter: { ...silent, stage: (text) => stages.push(text) } }));
+    const { reporter, stages } = recorder();
+    const again = await reproduce(options(out, { reporter }));
     expect(stages).toEqual(['Report']);
     expect(reproduced(again, /^Table 1: /)).toEqual(reproduced(built, /^Table 1: /));
   });
@@ -106,13 +100,13 @@ describe('a tiny world from files to tables', () => {
   test('an interrupted run goes on bit for bit', async () => {
     const row = rowsOf('S', config.loss).stars;
     const folder = newFolder();
-    const splits = await openWorld(config.data as Parameters<typeof openWorld>[0], 0, path.join(folder, 'data'), silent);
-    const place = { config, splits, seed: 0, folder, engine: 'test', reporter: silent, eager: true, quiet: false };
+    const { reporter, engine } = options(folder);
+    const splits = await openWorld(config.data as Parameters<typeof openWorld>[0], 0, path.join(folder, 'data'), reporter);
+    const place = { config, splits, seed: 0, folder, engine, reporter, eager: true, quiet: false };
     const error = await interruptedAfter('STARS, ', 2, () => finishedRow(place, row));
     expect(error).toBeInstanceOf(Interrupted);
     await finishedRow({ ...place, quiet: true }, row);
-    const weights = (of: string): Buffer => readFileSync(path.join(of, 'stars', 'seed-0', 'weights.safetensors'));
-    expect(weights(folder).equals(weights(built.folder))).toBe(true);
+    expect(weightsOf(folder, 'stars').equals(weightsOf(built.folder, 'stars'))).toBe(true);
   });
 });
 
@@ -120,27 +114,11 @@ test.each([
   ['a table that there is not', { tables: [9] }, /there is no table 9; there are 1, 2, 3, 4, 5, 6, 7/],
   ['data beside the synthetic world', { dataRoot: '/nowhere' }, /--data is given, but config tiny is for the synthetic world/],
 ])('%s is wrong usage', async (_, changes, message) => {
-  const error: unknown = await reproduce(options(newFolder(), changes)).catch((reason: unknown) => reason);
-  expect((error as Error).message).toMatch(message);
-  expect(exitCodeOf(error)).toBe(2);
+  expect(await told(reproduce(options(newFolder(), changes)))).toEqual({ code: 2, message: expect.stringMatching(message) });
 });
 
 test("a table of another data set than the config's is wrong usage", async () => {
   const potsdam = tinyConfig({ dataset: 'potsdam', crop: 32, tile: 32 });
-  const error: unknown = await reproduce(options(newFolder(), { config: potsdam })).catch((reason: unknown) => reason);
-  expect((error as Error).message).toBe('config tiny is for potsdam, of which there are tables 3; asked for 1');
-  expect(exitCodeOf(error)).toBe(2);
+  const message = 'config tiny is for potsdam, of which there are tables 3; asked for 1';
+  expect(await told(reproduce(options(newFolder(), { config: potsdam })))).toEqual({ code: 2, message });
 });
-
-/** What `work` throws when SIGINT comes with the line of progress of step `step` of the training that `label` begins. */
-async function interruptedAfter(label: string, step: number, work: () => Promise<unknown>): Promise<unknown> {
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    if (String(text).startsWith(label) && String(text).includes(` ${step}/`)) process.emit('SIGINT');
-    return true;
-  });
-  try {
-    return await work().catch((error: unknown) => error);
-  } finally {
-    write.mockRestore();
-  }
-}
