@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Reporter } from '@rs/experiments';
+import type { ReproduceOptions } from '@rs/experiments';
 import { countParameters, disposeModule, Random, torchInit } from '@rs/nn';
 import { BidirectionalSsmLayer, localAlign, OtMmdSegmenter, type SegmenterVariant } from '@rs/ot-mmd-fusion';
 import type { Provenance, Row as TableRow, Table } from '@rs/report';
 import { capture } from '@rs/engine';
-import { writeAtomically } from '@rs/weights';
 import { segmenterConfig } from './build-model.js';
 import type { Config } from './config.js';
 import { countFlops, type Operations } from './count-flops.js';
@@ -35,26 +32,13 @@ export interface Efficiency {
   readonly growth: readonly Growth[];
 }
 
-export interface EfficiencyOptions {
-  readonly config: Config;
-  readonly folder: string;
-  readonly engine: string;
-  readonly reporter: Reporter;
-  readonly eager: boolean; // op by op instead of as graphs
-}
-
-/** Measures all variants in evaluation, or takes what an earlier session measured in this folder. */
-export async function measuredEfficiency({ config, folder, engine, reporter, eager }: EfficiencyOptions): Promise<Efficiency> {
-  const file = path.join(folder, 'efficiency.json');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  if (known !== undefined) return JSON.parse(known) as Efficiency;
+/** Measures all variants in evaluation. */
+export function measureEfficiency({ config, engine, reporter, eager }: ReproduceOptions<Config>): Efficiency {
   const { size, repeats, tokens } = config.efficiency;
   reporter.stage(`Efficiency: variants on ${size}x${size} images`);
   const variants = variantCosts(config, eager);
   for (const { variant, imagesPerSecond } of variants) reporter.note(`${variant}: ${imagesPerSecond.toPrecision(3)} images/s`);
-  const measured = { engine, variants, growth: tokens.map((count) => growthAt(count, repeats, eager)) };
-  await writeAtomically(file, [Buffer.from(`${JSON.stringify(measured)}\n`)]);
-  return measured;
+  return { engine, variants, growth: tokens.map((count) => growthAt(count, repeats, eager)) };
 }
 
 /** One image after the other through all variants, round by round, so that what else the machine does meets them alike. */

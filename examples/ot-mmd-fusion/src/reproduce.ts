@@ -1,12 +1,17 @@
 import path from 'node:path';
 import { disposeModule } from '@rs/nn';
 import {
+  checkChosen,
   claimsTable,
-  fingerprint,
+  dataFolder,
+  distinctRows,
   judge,
+  keptFigures,
   provenanceOf,
+  refuseData,
+  reportFooter,
+  runPlaces,
   runRows,
-  UsageError,
   withRunFolder,
   writeTable,
   type Reproduced,
@@ -18,13 +23,14 @@ import { buildModel } from './build-model.js';
 import { claimsOf } from './claims.js';
 import type { Config } from './config.js';
 import type { PairSplits } from './data.js';
-import { efficiencyTable, growthTable, measuredEfficiency } from './efficiency.js';
+import { efficiencyTable, growthTable, measureEfficiency } from './efficiency.js';
 import { bandWidth } from './evaluate.js';
 import { openIsprs } from './isprs.js';
 import { paper } from './paper.js';
+import type { Place } from './place.js';
 import { writeFusionReport } from './report.js';
 import { bilinearRow, forwardOnlyRow, lambdaRows, scaleRows, variantRows, type Pair, type Row } from './rows.js';
-import { finishedModel, finishedRow, windowsOf, type RunPlace, type RunResult } from './runs.js';
+import { finishedModel, finishedRow, windowsOf, type RunResult } from './runs.js';
 import { classesTable, controlsTable, matchingTable, sensitivityTable, variantsTable, type Measured } from './tables.js';
 import { openWorld } from './world.js';
 
@@ -37,25 +43,24 @@ export const tableNumbers: readonly number[] = [1, 2, 3, 4];
  * @throws UsageError where data and config do not go together or a table is unknown; Interrupted after SIGINT; Error while another process works in the folder
  */
 export async function reproduce(options: ReproduceOptions<Config>): Promise<Reproduced> {
-  const unknown = options.tables.find((number) => !tableNumbers.includes(number));
-  if (unknown !== undefined) throw new UsageError(`there is no table ${unknown}; there are ${tableNumbers.join(', ')}`);
+  checkChosen('table', options.tables, tableNumbers);
   return withRunFolder(options, (folder) => rebuild(options, folder));
 }
 
 async function rebuild(options: ReproduceOptions<Config>, folder: string): Promise<Reproduced> {
-  const { config, seeds, engine, reporter, eager } = options;
+  const { config, reporter, eager } = options;
   const rows = rowsOf(options);
   const places = await placesOf(options, rows, folder);
   const runs: RunResult[] = [];
   for (const [pair, ofPair] of places) {
-    const run = (row: Row, seed: number): Promise<RunResult> => finishedRow(ofPair.get(seed)!, row);
-    runs.push(...(await runRows(seeds, rows.filter((row) => row.pair === pair), run))); // prettier-ignore
+    const pairRows = rows.filter((row) => row.pair === pair);
+    runs.push(...(await runRows(ofPair, pairRows, (row, place) => finishedRow(place, row))));
   }
   const named = [...trainedTables(options, places, runs), ...(await costTables(options, folder)), ...claims(options, places, rows, runs)];
   for (const [name, table] of named) await writeTable(path.join(folder, name), table);
   const built = named.map(([, table]) => table);
 
-  const first = places.get('elevation')?.get(seeds[0]);
+  const first = places.get('elevation')?.[0];
   if (!first) return { folder, report: path.join(folder, `${named[0][0]}.md`), tables: built };
   reporter.stage('Report');
   const models = await shownModels(first, rows);
@@ -75,7 +80,7 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
       models,
       windows: windowsOf(config),
       eager,
-      footer: `${engine}; config ${config.name}, fingerprint ${fingerprint(config)}; seeds ${seeds.join(', ')}`,
+      footer: reportFooter(options),
     });
     return { folder, report, tables: built };
   } finally {
@@ -83,17 +88,12 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
   }
 }
 
-type Places = ReadonlyMap<Pair, ReadonlyMap<number, RunPlace>>; // by seed
+type Places = ReadonlyMap<Pair, readonly Place[]>; // one a seed
 
 async function placesOf(options: ReproduceOptions<Config>, rows: readonly Row[], folder: string): Promise<Places> {
-  const { config, seeds, engine, reporter, eager, quiet } = options;
-  const places = new Map<Pair, Map<number, RunPlace>>();
+  const places = new Map<Pair, Place[]>();
   for (const pair of new Set(rows.map((row) => row.pair))) {
-    const ofPair = new Map<number, RunPlace>();
-    for (const seed of seeds) {
-      ofPair.set(seed, { config, splits: await openSplits(options, pair, seed), seed, folder, engine, reporter, eager, quiet });
-    }
-    places.set(pair, ofPair);
+    places.set(pair, await runPlaces(options, folder, async (seed) => ({ splits: await openSplits(options, pair, seed) })));
   }
   return places;
 }
@@ -103,7 +103,7 @@ type Named = readonly [name: string, table: Table]; // of its files
 function trainedTables(options: ReproduceOptions<Config>, places: Places, runs: readonly RunResult[]): Named[] {
   const { config, tables } = options;
   const provenance = (pair: Pair, rows: readonly Row[]): Provenance => provenanceFor(options, places, rows, runs, pair);
-  const classes = [...(places.get('elevation')?.values() ?? [])][0]?.splits.classes ?? [];
+  const classes = places.get('elevation')?.[0].splits.classes ?? [];
   const measured: Measured = { config, runs, classes, provenance, footnotes: footnotesOf(config) };
   return tables.flatMap((number): Named[] => {
     if (number === 1) {
@@ -121,9 +121,10 @@ function trainedTables(options: ReproduceOptions<Config>, places: Places, runs: 
   });
 }
 
-async function costTables({ config, tables, ...rest }: ReproduceOptions<Config>, folder: string): Promise<Named[]> {
+async function costTables(options: ReproduceOptions<Config>, folder: string): Promise<Named[]> {
+  const { config, tables } = options;
   if (!tables.includes(1) && !tables.includes(2)) return [];
-  const efficiency = await measuredEfficiency({ ...rest, config, folder });
+  const efficiency = await keptFigures(path.join(folder, 'efficiency.json'), () => measureEfficiency(options));
   return [
     ['table-2', efficiencyTable(efficiency, config)],
     ['table-2-growth', growthTable(efficiency, config)],
@@ -131,7 +132,7 @@ async function costTables({ config, tables, ...rest }: ReproduceOptions<Config>,
 }
 
 function claims(options: ReproduceOptions<Config>, places: Places, rows: readonly Row[], runs: readonly RunResult[]): Named[] {
-  const classes = [...(places.get('elevation')?.values() ?? [])][0]?.splits.classes ?? [];
+  const classes = places.get('elevation')?.[0].splits.classes ?? [];
   const judged = claimsOf(rows, classes, options.config.loss.lambda).map((claim) => judge(claim, runs));
   if (judged.length === 0) return [];
   const provenance = provenanceFor(options, places, rows, runs, 'elevation');
@@ -149,7 +150,7 @@ function provenanceFor(
   const pretrained = Object.values(model.pretrained ?? {});
   const labels = new Set(rows.map(({ label }) => label));
   return provenanceOf({
-    data: [...places.get(pair)!.values()][0].splits.about,
+    data: places.get(pair)![0].splits.about,
     inputs: `${data.window}x${data.window} inputs`,
     weights: pretrained.length > 0 ? `encoders from ${pretrained.join(' and ')}` : 'random initialisation',
     runs: runs.filter(({ label }) => labels.has(label)),
@@ -161,7 +162,7 @@ function provenanceFor(
 }
 
 /** The networks of the pictures: the variants that were run, with the weights of the first seed, and one as it was before training. */
-async function shownModels(place: RunPlace, rows: readonly Row[]): Promise<Map<SegmenterVariant | 'A1 untrained', OtMmdSegmenter>> {
+async function shownModels(place: Place, rows: readonly Row[]): Promise<Map<SegmenterVariant | 'A1 untrained', OtMmdSegmenter>> {
   const models = new Map<SegmenterVariant | 'A1 untrained', OtMmdSegmenter>();
   for (const row of variantRows('elevation').filter(({ label }) => rows.some((other) => other.label === label))) {
     models.set(row.variant, await finishedModel(place, row));
@@ -178,18 +179,16 @@ function rowsOf({ config, dataRoot, tables }: ReproduceOptions<Config>): Row[] {
     if (number === 4) return [variantRows('elevation')[3], forwardOnlyRow, bilinearRow];
     return [];
   });
-  return [...new Map(rows.map((row) => [row.label, row])).values()];
+  return distinctRows(rows);
 }
 
-async function openSplits({ config, dataRoot }: ReproduceOptions<Config>, pair: Pair, seed: number): Promise<PairSplits> {
-  const { data } = config;
+async function openSplits(options: ReproduceOptions<Config>, pair: Pair, seed: number): Promise<PairSplits> {
+  const { data } = options.config;
   if (data.dataset === 'synthetic') {
-    if (dataRoot !== undefined)
-      throw new UsageError(`--data is given, but config ${config.name} is for the synthetic world; leave one of both out`);
+    refuseData(options);
     return openWorld(data, pair, seed);
   }
-  if (dataRoot === undefined) throw new UsageError(`config ${config.name} needs --data, a folder in the layout of ISPRS ${data.dataset}`);
-  return openIsprs(data, dataRoot);
+  return openIsprs(data, dataFolder(options, `ISPRS ${data.dataset}`));
 }
 
 function footnotesOf({ data, loss }: Config): string[] {

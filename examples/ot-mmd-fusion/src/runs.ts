@@ -1,35 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  finishedRun,
-  loadFinished,
-  runFolder,
-  samplesOf,
-  type FinishedRun,
-  type Reporter,
-  type Trial,
-  type WindowOptions,
-} from '@rs/experiments';
+import { finishedRun, loadFinished, runFolder, samplesOf, type FinishedRun, type Trial, type WindowOptions } from '@rs/experiments';
 import type { OtMmdSegmenter } from '@rs/ot-mmd-fusion';
 import { buildModel } from './build-model.js';
 import type { Config } from './config.js';
-import type { PairSplits } from './data.js';
 import { matchingOf, middles, segmentation, withoutAux, type Evaluation } from './evaluate.js';
 import { capturedForward } from './forward.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
 import { train } from './train.js';
 
 export type RunResult = FinishedRun<Evaluation>;
-
-export interface RunPlace {
-  readonly config: Config;
-  readonly splits: PairSplits;
-  readonly seed: number;
-  readonly folder: string; // of all runs of this config
-  readonly engine: string;
-  readonly reporter: Reporter;
-  readonly eager: boolean; // op by op instead of as graphs
-  readonly quiet: boolean;
-}
 
 /** Pixels by which the second sensor is moved when it is asked how tokens find each other. */
 const shifts = [0, 1, 2, 4, 8];
@@ -37,27 +17,18 @@ const shifts = [0, 1, 2, 4, 8];
 const asked = 32;
 
 /** Trains and scores one row, or takes what an earlier session finished. */
-export function finishedRow(place: RunPlace, row: Row): Promise<RunResult> {
-  const { config, seed, engine, reporter, folder } = place;
-  return finishedRun({
-    folder: runFolder(folder, row.label, seed),
-    label: row.label,
-    seed,
-    keep: config.training.keep,
-    engine,
-    reporter,
-    begin: () => beginRow(place, row),
-  });
-}
+export const finishedRow = (place: Place, row: Row): Promise<RunResult> =>
+  finishedRun(place, { label: row.label, keep: place.config.training.keep, begin: () => beginRow(place, row) });
 
 /** The model of a finished run, with its weights. The caller disposes it. */
-export async function finishedModel(place: RunPlace, row: Row): Promise<OtMmdSegmenter> {
+export async function finishedModel(place: Place, row: Row): Promise<OtMmdSegmenter> {
   const model = await buildModel(place.config, row, place.splits, place.seed);
-  await loadFinished(model, runFolder(place.folder, row.label, place.seed));
+  await loadFinished(model, runFolder(place, row.label));
   return model;
 }
 
-async function beginRow({ config, splits, seed, eager, quiet, reporter }: RunPlace, row: Row): Promise<Trial<Evaluation>> {
+async function beginRow(place: Place, row: Row): Promise<Trial<Evaluation>> {
+  const { config, splits, seed, eager, reporter } = place;
   const model = await buildModel(config, row, splits, seed);
   const forward = capturedForward(model, { eager });
   const { window } = config.data;
@@ -70,7 +41,7 @@ async function beginRow({ config, splits, seed, eager, quiet, reporter }: RunPla
   };
   return {
     model,
-    fit: (folder) => train(model, row, { config, splits, seed, folder, validate, eager, quiet }),
+    fit: (checkpoints) => train(model, row, { ...place, checkpoints, validate }),
     evaluate: async () => {
       reporter.note(`scoring ${splits.test.length} samples`);
       return {

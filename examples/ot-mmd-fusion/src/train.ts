@@ -17,17 +17,13 @@ import {
 } from '@rs/train';
 import { backwardOutput } from './build-model.js';
 import type { Config } from './config.js';
-import type { PairSplits, TrainBatch } from './data.js';
+import type { TrainBatch } from './data.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
 
-export interface TrainOptions {
-  readonly config: Config;
-  readonly splits: PairSplits;
-  readonly seed: number;
-  readonly folder: string; // of this run's checkpoints
+export interface TrainOptions extends Pick<Place, 'config' | 'splits' | 'seed' | 'eager' | 'quiet'> {
+  readonly checkpoints: string; // folder of this run's
   readonly validate: (step: number) => Promise<Score>;
-  readonly eager: boolean; // op by op instead of as one graph a step
-  readonly quiet: boolean;
 }
 
 /** No weight decay on norms, the scans' rates A and skips D (spec/ot-mmd-fusion.md, section 10). */
@@ -39,7 +35,7 @@ const held: ParameterGroup = { match: backwardOutput, learningRate: 0, weightDec
 
 /** L = cross-entropy + lambda alignLoss (section 9), by the recipe of the config. */
 export function train(model: OtMmdSegmenter, row: Row, options: TrainOptions): Promise<FitResult> {
-  const { config, splits, seed, folder, validate, eager, quiet } = options;
+  const { config, splits, seed, checkpoints, validate, eager, quiet } = options;
   const { training, data } = config;
   const lambda = row.lambda ?? config.loss.lambda;
   const hasAlignment = row.variant !== 'A' && !('mmd' in segmenterVariants[row.variant]);
@@ -62,7 +58,7 @@ export function train(model: OtMmdSegmenter, row: Row, options: TrainOptions): P
     seed,
     accumulate: training.batchSize / training.microBatch,
     evaluate: { every: training.evaluateEvery, run: validate },
-    checkpoint: { folder, every: Math.min(training.evaluateEvery, 100), config: { row, ...config } as unknown as Json },
+    checkpoint: { folder: checkpoints, every: Math.min(training.evaluateEvery, 100), config: { row, ...config } as unknown as Json },
     label: `${row.label}, ${(countParameters(model) / 1e6).toFixed(2)} M parameters`,
     quiet,
   });

@@ -1,8 +1,10 @@
-import { judge, type FinishedRun } from '@rs/experiments';
+import { judge } from '@rs/experiments';
 import { expect, test } from 'vitest';
+import { madeUpRun } from '../../../packages/experiments/test/app-testing.js';
 import { claimsOf } from '../src/claims.js';
 import type { Evaluation } from '../src/evaluate.js';
 import { bilinearRow, forwardOnlyRow, lambdaRows, variantRows } from '../src/rows.js';
+import type { RunResult } from '../src/runs.js';
 import { classesTable, matchingTable, sensitivityTable, variantsTable, type Measured } from '../src/tables.js';
 import { tinyConfig } from './tiny-config.js';
 
@@ -10,10 +12,8 @@ const classes = ['impervious', 'building', 'low vegetation', 'tree', 'bare', 'wa
 const matching = (nearby: number, mmd2: number): Evaluation['untrained'] => [
   { ownPlace: 0, nearby, cosine: 0.5, hit: 0.5, mmd2, mmd2Unmoved: 1 },
 ];
-const run = (label: string, seed: number, mIoU: number, mmd2 = 0.1): FinishedRun<Evaluation> => ({
-  label,
-  seed,
-  evaluation: {
+const run = (label: string, seed: number, mIoU: number, mmd2 = 0.1): RunResult => {
+  const evaluation: Evaluation = {
     scenes: 2,
     segmentation: { mIoU, mPA: mIoU, mF1: mIoU, OA: mIoU, perClassIoU: [mIoU, mIoU, mIoU + 0.1, mIoU, mIoU, NaN], perClassF1: [mIoU] },
     borderMIoU: mIoU - 0.1,
@@ -22,14 +22,9 @@ const run = (label: string, seed: number, mIoU: number, mmd2 = 0.1): FinishedRun
     swappedMIoU: mIoU - 0.1,
     untrained: matching(0.1, 1),
     matching: [{ shift: 0, stages: matching(0.3, mmd2) }],
-  },
-  steps: 1,
-  scoredStep: 1,
-  seconds: 1,
-  engine: 'test',
-  curves: { crossEntropy: [1, 0.5] },
-  validation: [],
-});
+  };
+  return madeUpRun(label, seed, evaluation, { curves: { crossEntropy: [1, 0.5] } });
+};
 const scores: Readonly<Record<string, number>> = { A: 0.5, A0: 0.52, A1: 0.52, A2: 0.48, A3: 0.55 };
 const runs = Object.entries(scores).flatMap(([label, mIoU]) =>
   [0, 1, 2].map((seed) =>

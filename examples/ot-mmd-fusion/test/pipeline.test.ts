@@ -1,32 +1,31 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { writeVaihingen } from '@rs/datasets';
-import { exitCodeOf, Interrupted, type Reporter, type Reproduced, type ReproduceOptions } from '@rs/experiments';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { exitCodeOf, Interrupted, type Reproduced, type ReproduceOptions } from '@rs/experiments';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  expectReport,
+  expectTables,
+  filesOf,
+  interruptedAfter,
+  recorder,
+  reproducedCells,
+  resultFile,
+  silentOptions,
+  told,
+  trainedRows,
+  weightsOf,
+} from '../../../packages/experiments/test/app-testing.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import type { Config } from '../src/config.js';
 import { reproduce } from '../src/reproduce.js';
-import { temporaryFolder } from './temporary-folder.js';
 import { tinyConfig } from './tiny-config.js';
 
 const root = temporaryFolder();
-const silent: Reporter = { stage() {}, progress() {}, note() {} };
-const options = (out: string, changes: Partial<ReproduceOptions<Config>> = {}): ReproduceOptions<Config> => ({
-  config: tinyConfig(),
-  seeds: [0],
-  tables: [1],
-  figures: [],
-  out,
-  fresh: false,
-  engine: 'test engine',
-  reporter: silent,
-  eager: true,
-  quiet: true,
-  ...changes,
-});
+const options = (out: string, changes: Partial<ReproduceOptions<Config>> = {}): ReproduceOptions<Config> =>
+  silentOptions({ config: tinyConfig(), tables: [1], out, ...changes });
 const newFolder = (): string => mkdtempSync(path.join(root, 'runs-'));
-const reproducedCells = ({ tables }: Reproduced) =>
-  tables.map(({ rows }) => rows.filter(({ source }) => source === 'reproduced').map(({ label, cells }) => [label, ...cells]));
 
 describe('a tiny world from scenes to tables', () => {
   const out = newFolder();
@@ -69,15 +68,14 @@ describe('a tiny world from scenes to tables', () => {
   });
 
   test('leaves config, tables, weights and figures in the folder, and no checkpoints', () => {
-    for (const table of ['table-1', 'table-1-classes', 'table-1-optical-sar', 'table-1-transport', 'table-2', 'table-2-growth', 'claims'])
-      for (const extension of ['md', 'csv', 'json', 'txt']) expect(existsSync(path.join(built.folder, `${table}.${extension}`))).toBe(true);
+    const ofTable1 = ['table-1', 'table-1-classes', 'table-1-optical-sar', 'table-1-transport'];
+    expectTables(built.folder, [...ofTable1, 'table-2', 'table-2-growth', 'claims']);
     for (const row of ['a', 'a3', 'a2-optical-plus-sar'])
-      expect(readdirSync(path.join(built.folder, row, 'seed-0')).sort()).toEqual(['result.json', 'weights.safetensors']);
+      expect(filesOf(built.folder, row)).toEqual(['result.json', 'weights.safetensors']);
   });
 
   test('the report holds tables, maps, transport plans, MMD and frequencies, and loads nothing from elsewhere', () => {
-    const html = readFileSync(built.report, 'utf8');
-    for (const title of [
+    expectReport(built.report, [
       'Table of section 4.3',
       'Scored scenes',
       'A1 untrained, stage 1: partners',
@@ -86,28 +84,25 @@ describe('a tiny world from scenes to tables', () => {
       'first two principal',
       'What the decoder sharpens',
       'A3, seed 0: loss',
-    ])
-      expect(html).toContain(title);
-    expect(html.match(/(?:src|href)="(?!data:|#)[^"]*"/g)).toBeNull();
+    ]);
   });
 
   test('a second call takes what was finished', async () => {
-    const files = ['a', 'a1', 'a3-optical-plus-sar'].map((row) => path.join(built.folder, row, 'seed-0', 'result.json'));
+    const files = ['a', 'a1', 'a3-optical-plus-sar'].map((row) => resultFile(built.folder, row));
     const written = files.map((file) => statSync(file).mtimeMs);
-    const stages: string[] = [];
-    const again = await reproduce(options(out, { reporter: { ...silent, stage: (text) => stages.push(text) } }));
+    const { reporter, stages } = recorder();
+    const again = await reproduce(options(out, { reporter }));
     expect(stages).toEqual(['Report']);
     expect(files.map((file) => statSync(file).mtimeMs)).toEqual(written);
     expect(reproducedCells(again)).toEqual(reproducedCells(built));
   });
 
   test('sensitivity and controls take A1 and A2 from table 1 and train the rest', async () => {
-    const stages: string[] = [];
-    const { tables } = await reproduce(options(out, { tables: [3, 4], reporter: { ...silent, stage: (text) => stages.push(text) } }));
-    expect(stages.filter((text) => text.includes('training'))).toEqual(
-      ['A1 lambda 0', 'A1 bandwidth 2', 'A2 forward scan alone', 'A2 bilinear decoder'].map((label) => `${label}, seed 0: training`),
-    );
-    const [sensitivity, controls] = reproducedCells({ tables } as Reproduced);
+    const { reporter, stages } = recorder();
+    const rebuilt = await reproduce(options(out, { tables: [3, 4], reporter }));
+    const trained = ['A1 lambda 0', 'A1 bandwidth 2', 'A2 forward scan alone', 'A2 bilinear decoder'];
+    expect(trainedRows(stages)).toEqual(trained.map((label) => `${label}, seed 0`));
+    const [sensitivity, controls] = reproducedCells(rebuilt);
     expect(sensitivity.map(([label]) => label)).toEqual(['lambda 0', 'lambda 0.1', 'bandwidth 1 x mean rule', 'bandwidth 2 x mean rule']);
     expect(sensitivity[1].slice(1)).toEqual(sensitivity[2].slice(1)); // both are A1
     expect(controls.map(([label]) => label)).toEqual(['A2', 'A2 forward scan alone', 'A2 bilinear decoder']);
@@ -120,14 +115,13 @@ describe('a tiny world from scenes to tables', () => {
     expect(error).toBeInstanceOf(Interrupted);
     expect(exitCodeOf(error)).toBe(130);
     const { folder } = await reproduce(options(other, one));
-    const weights = (of: string): Buffer => readFileSync(path.join(of, 'a1', 'seed-0', 'weights.safetensors'));
-    expect(weights(folder).equals(weights(built.folder))).toBe(true);
+    expect(weightsOf(folder, 'a1').equals(weightsOf(built.folder, 'a1'))).toBe(true);
   });
 });
 
 test('table 2 trains nothing', async () => {
-  const stages: string[] = [];
-  const { tables } = await reproduce(options(newFolder(), { tables: [2], reporter: { ...silent, stage: (text) => stages.push(text) } }));
+  const { reporter, stages } = recorder();
+  const { tables } = await reproduce(options(newFolder(), { tables: [2], reporter }));
   expect(stages).toEqual(['Efficiency: variants on 32x32 images']);
   expect(tables.map(({ title }) => title)).toEqual([
     'Section 4.4: cost of the variants',
@@ -148,7 +142,7 @@ test('tiles of ISPRS Vaihingen: those that are there, random flipped windows, er
   });
   const { tables } = await reproduce(options(newFolder(), { config, dataRoot: folder, tables: [3] }));
   expect(tables[0].provenance?.data).toMatch(/ISPRS vaihingen, 2 of 12 training tiles, scored on 1 of 4 test tiles/);
-  const [rows] = reproducedCells({ tables } as Reproduced);
+  const [rows] = reproducedCells({ tables });
   expect(rows.map(([label]) => label)).toEqual(['lambda 0.1', 'bandwidth 1 x mean rule']);
   for (const [, mIoU, OA] of rows) expect(Number(mIoU)).toBeLessThanOrEqual(Number(OA));
 });
@@ -162,20 +156,5 @@ test.each([
     /needs --data, a folder in the layout of ISPRS potsdam/,
   ],
 ])('%s is wrong usage', async (_, changes, message) => {
-  const error: unknown = await reproduce(options(newFolder(), changes)).catch((reason: unknown) => reason);
-  expect((error as Error).message).toMatch(message);
-  expect(exitCodeOf(error)).toBe(2);
+  expect(await told(reproduce(options(newFolder(), changes)))).toEqual({ code: 2, message: expect.stringMatching(message) });
 });
-
-/** What `work` throws when SIGINT comes with the line of progress of step `step` of the training that `label` begins. */
-async function interruptedAfter(label: string, step: number, work: () => Promise<unknown>): Promise<unknown> {
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    if (String(text).startsWith(label) && String(text).includes(` ${step}/`)) process.emit('SIGINT');
-    return true;
-  });
-  try {
-    return await work().catch((error: unknown) => error);
-  } finally {
-    write.mockRestore();
-  }
-}
