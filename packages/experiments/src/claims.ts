@@ -25,8 +25,11 @@ export interface JudgedClaim {
   readonly verdict: Verdict;
 }
 
+/** What a claim is judged by: a finished run, or figures that were measured beside it. */
+export type JudgedRun<E> = Pick<FinishedRun<E>, 'label' | 'seed' | 'evaluation'>;
+
 /** Pairs the runs of each seed that has both sides; a figure that is no number there (the score of an absent class) leaves its seed out. */
-export function judge<E>({ text, unit, above, below, paper = undefined }: Claim<E>, runs: readonly FinishedRun<E>[]): JudgedClaim {
+export function judge<E>({ text, unit, above, below, paper = undefined }: Claim<E>, runs: readonly JudgedRun<E>[]): JudgedClaim {
   const valueOf = (side: RowFigure<E> | number, seed: number): number => {
     if (typeof side === 'number') return side;
     const run = runs.find(({ label, seed: other }) => label === side.row && other === seed);

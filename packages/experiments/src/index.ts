@@ -25,7 +25,7 @@ export { segmentationFigures, type SegmentationFigures } from './segmentation-fi
 
 export { meanAndSpread, overSeeds } from './mean-and-spread.js';
 export { halfWidth, verdictOf, type Verdict } from './verdict.js';
-export { judge, type Claim, type JudgedClaim, type RowFigure } from './claims.js';
+export { judge, type Claim, type JudgedClaim, type JudgedRun, type RowFigure } from './claims.js';
 export { claimsTable, type ClaimsTableOptions } from './claims-table.js';
 export { withReference, type ReferenceOptions } from './reference-columns.js';
 export { provenanceOf, reportFooter, type ProvenanceOptions } from './provenance.js';

@@ -1,3 +1,4 @@
+import type { JudgedRun } from './claims.js';
 import type { FinishedRun } from './finished-run.js';
 
 /** Every row at every place (a seed), one after the other: one model is alive at a time, and an interruption loses at most one run's last steps. */
@@ -19,6 +20,6 @@ export const distinctRows = <Row extends { readonly label: string }>(rows: reado
 ];
 
 /** A figure of a row in each of its runs, in the order of the runs. */
-export function figuresOf<E>(runs: readonly FinishedRun<E>[], label: string, figure: (evaluation: E) => number): number[] {
+export function figuresOf<E>(runs: readonly JudgedRun<E>[], label: string, figure: (evaluation: E) => number): number[] {
   return runs.filter((run) => run.label === label).map(({ evaluation }) => figure(evaluation));
 }
