@@ -19,10 +19,17 @@ export interface CorrelationFusion {
  *
  * @param clip [N,H,W,P], N classes of all images
  * @param dense [N,H,W,P]
+ * @param residual false leaves h_g out of the sum, as an ablation
  * @returns [N,H,W,hidden]
  */
-export function fuseCorrelations({ conv1, conv2, fusionCorr }: CorrelationFusion, clip: tf.Tensor4D, dense: tf.Tensor4D): tf.Tensor4D {
+export function fuseCorrelations(
+  { conv1, conv2, fusionCorr }: CorrelationFusion,
+  clip: tf.Tensor4D,
+  dense: tf.Tensor4D,
+  residual = true,
+): tf.Tensor4D {
   const global = tf.sigmoid(conv1.call(clip));
   const local = tf.sigmoid(conv2.call(dense));
-  return tf.add(tf.sigmoid(fusionCorr.call(tf.concat([global, local], -1))), global);
+  const both = tf.sigmoid(fusionCorr.call(tf.concat([global, local], -1)));
+  return residual ? tf.add(both, global) : both;
 }

@@ -24,6 +24,7 @@ export interface RipdConfig {
   readonly decoderDinoGuidanceProjDims?: readonly [number, number]; // [0,0] without DINO; default [32,16]
   readonly featDim?: number; // C of the CLIP and DINO maps that are correlated with the text; default 512
   readonly fusionType?: FusionType; // default query_guided
+  readonly residual?: boolean; // of query_guided: CLIP's volume is added to the fused one; default true; false: an ablation
   readonly useClip?: boolean; // default true
   readonly useDino?: boolean; // default true; false: the optical baseline of the paper
   readonly numLayers?: number; // default 2
@@ -48,6 +49,7 @@ const defaults = {
   decoderDinoGuidanceProjDims: [32, 16],
   featDim: 512,
   fusionType: 'query_guided',
+  residual: true,
   useClip: true,
   useDino: true,
   numLayers: 2,
@@ -194,7 +196,7 @@ export class Ripd {
     const denseCorr = dino && classMaps(dino, text);
     if (clipCorr && denseCorr) {
       const fusion = { conv1: this.conv1!, conv2: this.conv2!, fusionCorr: this.fusionCorr! };
-      return { fused: fuseCorrelations(fusion, clipCorr, denseCorr), clipCorr, denseCorr };
+      return { fused: fuseCorrelations(fusion, clipCorr, denseCorr, this.#config.residual), clipCorr, denseCorr };
     }
     return { fused: this.conv1!.call((clipCorr ?? denseCorr)!), clipCorr, denseCorr };
   }

@@ -102,3 +102,13 @@ test('says what is missing, of the wrong shape or unknown, and leaves nothing be
   });
   disposeModule(ripd);
 });
+
+test('without the residual, the volume is the other one less that of CLIP', () =>
+  freeing(() => {
+    const inputs = inputsOf(7, {});
+    const [whole, without] = [true, false].map((residual) => new Ripd({ ...small, residual }, initOf(7)));
+    const global = tf.sigmoid(whole.conv1!.call(whole.call(inputs).clipCorr!));
+    expect(apart(whole.call(inputs).fused, tf.add(without.call(inputs).fused, global))).toBeLessThan(1e-5);
+    expect(countParameters(whole)).toBe(countParameters(without));
+    for (const ripd of [whole, without]) disposeModule(ripd);
+  }));
