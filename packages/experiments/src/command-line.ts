@@ -14,6 +14,7 @@ export interface ReproduceOptions<C> {
   readonly seeds: readonly number[];
   readonly tables: readonly number[];
   readonly figures: readonly number[];
+  readonly baselines?: readonly string[]; // other papers' methods to run beside, by name; absent where none was asked for
   readonly out: string;
   readonly fresh: boolean; // forget what an earlier session has finished
   readonly engine: string; // in one line
@@ -44,6 +45,7 @@ export interface App<C extends { readonly name: string }> {
   readonly commands: Readonly<Record<string, string>>; // with what --help says of each; all do the same with other defaults in mind
   readonly tables: readonly number[]; // those that it rebuilds, by the paper's number
   readonly figures?: readonly number[]; // the same; default: none, and no --figure
+  readonly baselines?: readonly string[]; // names of other papers' methods that it can run beside; default: none, and no --baselines
   readonly presets?: Readonly<Record<string, Pick<ReproduceOptions<C>, 'tables' | 'figures'>>>; // of a command without --table and --figure
   readonly contents?: Contents; // with it, such a command without preset lists them; else it rebuilds all
   readonly data: string; // what --help says of --data
@@ -56,6 +58,7 @@ export interface App<C extends { readonly name: string }> {
 interface Parsed {
   table?: number[];
   figure?: number[];
+  baselines?: string[];
   data?: string;
   config?: string;
   quick?: boolean;
@@ -93,7 +96,10 @@ function programOf<C extends { readonly name: string }>(app: App<C>): Command {
   return program.addHelpText('beforeAll', `${app.examples.join('\n')}\n`);
 }
 
-function withOptions<C extends { readonly name: string }>(command: Command, { name, tables, figures = [], data }: App<C>): Command {
+function withOptions<C extends { readonly name: string }>(
+  command: Command,
+  { name, tables, figures = [], baselines = [], data }: App<C>,
+): Command {
   command.option(
     '--table <numbers>',
     `tables to rebuild, such as ${tables.slice(0, 2).join(',')}; there are ${tables.join(', ')}; or all`,
@@ -101,6 +107,10 @@ function withOptions<C extends { readonly name: string }>(command: Command, { na
   );
   if (figures.length > 0) {
     command.option('--figure <numbers>', `figures to rebuild; there are ${figures.join(', ')}; or all`, choice('figure', figures));
+  }
+  if (baselines.length > 0) {
+    const help = `other papers' methods to run beside, such as ${baselines.slice(0, 2).join(',')}; there are ${baselines.join(', ')}; or all`;
+    command.option('--baselines <names>', help, names(baselines));
   }
   return command
     .option('--data <folder>', data)
@@ -129,11 +139,22 @@ const choice = (kind: 'table' | 'figure', known: readonly number[]) => (text: st
   return chosen;
 };
 
+/** In any case of letters, given back as they are known. */
+const names = (known: readonly string[]) => (text: string) => {
+  if (text === 'all') return [...known];
+  const chosen = text.split(',').map((part) => {
+    const name = known.find((other) => other.toLowerCase() === part.toLowerCase());
+    if (name === undefined) throw new InvalidArgumentError(`there is no ${JSON.stringify(part)}; there are ${known.join(', ')}`);
+    return name;
+  });
+  return [...new Set(chosen)];
+};
+
 async function run<C extends { readonly name: string }>(app: App<C>, command: string, parsed: Parsed): Promise<void> {
   const chosen = wanted(app, command, parsed);
-  if (!chosen) return console.log(listOf(app.contents as Contents));
+  if (!chosen) return console.log(listOf(app.contents as Contents, app.baselines));
   const here = process.env.INIT_CWD ?? process.cwd(); // where the user typed the command
-  const { data, quick = false, seeds, fresh = false, eager = false, quiet = false } = parsed;
+  const { data, baselines, quick = false, seeds, fresh = false, eager = false, quiet = false } = parsed;
   const reporter = terminalReporter({ quiet });
   const dataRoot = data === undefined ? undefined : path.resolve(here, data);
   const standard = path.join(app.configFolder, app.standardConfig({ ...(dataRoot !== undefined && { data: dataRoot }), quick }));
@@ -145,6 +166,7 @@ async function run<C extends { readonly name: string }>(app: App<C>, command: st
     ...(dataRoot !== undefined && { dataRoot }),
     seeds,
     ...chosen,
+    ...(baselines && { baselines }),
     out: path.resolve(here, parsed.out),
     fresh,
     engine,
@@ -167,7 +189,7 @@ function wanted<C extends { readonly name: string }>(
   return presets[command] ?? (contents ? undefined : { tables, figures });
 }
 
-function listOf({ tables, figures }: Contents): string {
+function listOf({ tables, figures }: Contents, baselines: readonly string[] = []): string {
   const lines = (option: string, titles: Readonly<Record<number, string>>): string[] =>
     Object.entries(titles).map(([number, title]) => `${`--${option} ${number}`.padEnd(12)}${title}`);
   return [
@@ -175,6 +197,9 @@ function listOf({ tables, figures }: Contents): string {
     ...lines('figure', figures),
     '',
     'Several: --table 1,2 --figure 5; all: --table all --figure all',
+    ...(baselines.length > 0
+      ? [`Other methods run beside, where a table has them: --baselines all, or some of ${baselines.join(', ')}`]
+      : []),
   ].join('\n');
 }
 

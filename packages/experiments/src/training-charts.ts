@@ -1,16 +1,20 @@
 import { lineChart, type Block } from '@rs/report';
 import type { FinishedRun } from './finished-run.js';
 
-/** Losses of each run, then the validation scores of all; `score` names what they were validated with, a fraction ('mIoU'). */
-export function trainingCharts(runs: readonly FinishedRun<unknown>[], { score }: { readonly score: string }): Block[] {
+/** Losses of each run, then the validation scores of all; `score` names what they were validated with, a fraction ('mIoU') where the unit is %. */
+export function trainingCharts(
+  runs: readonly FinishedRun<unknown>[],
+  { score, unit = '%' }: { readonly score: string; readonly unit?: string },
+): Block[] {
+  const scale = unit === '%' ? 100 : 1;
   const series = runs.map(({ label, seed, validation }) => ({
     name: `${label}, seed ${seed}`,
-    points: validation.map((point): [number, number] => [point.step, 100 * point.score]),
+    points: validation.map((point): [number, number] => [point.step, scale * point.score]),
   }));
   const validated = runs.some(({ validation }) => validation.length > 1);
   return [
     ...runs.map(lossChart),
-    ...(validated ? [{ chart: lineChart({ title: `Validation ${score}`, x: 'step', y: `${score} (%)`, series }) }] : []),
+    ...(validated ? [{ chart: lineChart({ title: `Validation ${score}`, x: 'step', y: `${score} (${unit})`, series }) }] : []),
   ];
 }
 

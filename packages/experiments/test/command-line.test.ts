@@ -102,6 +102,20 @@ test('an app with contents lists them, and a command with a preset rebuilds that
   expect(asked).toMatchObject([{ tables: [1], figures: [] }, { tables: [], figures: [3] }, { tables: [1, 2, 4], figures: [] }]); // prettier-ignore
 });
 
+test('an app with baselines runs those that are named beside', async () => {
+  const changes = { baselines: ['CMX', 'HS2P', 'GLF-CR'] };
+  await demo('reproduce --baselines glf-cr,CMX,cmx', changes);
+  await demo('reproduce --baselines all', changes);
+  await demo('reproduce', changes);
+  expect(asked.map(({ baselines }) => baselines)).toEqual([['GLF-CR', 'CMX'], ['CMX', 'HS2P', 'GLF-CR'], undefined]);
+  const { code, stderr } = await demo('reproduce --baselines UNet', changes);
+  expect(code).toBe(2);
+  expect(stderr).toContain('there is no "UNet"; there are CMX, HS2P, GLF-CR');
+  const listed = await demo('reproduce', { ...changes, contents: { tables: { 1: 'Scores' }, figures: {} } });
+  expect(listed.stdout).toContain('--baselines all, or some of CMX, HS2P, GLF-CR');
+  expect((await demo('reproduce --baselines CMX')).stderr).toContain("unknown option '--baselines'");
+});
+
 test('the config may depend on what the folder holds', async () => {
   const standardConfig: App<Config>['standardConfig'] = ({ data }) => (data === path.join(folder, 'd') ? 'mine.yaml' : 'small.yaml');
   await demo('reproduce --data d', { standardConfig });

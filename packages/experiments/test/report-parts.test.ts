@@ -38,6 +38,9 @@ test('a loss curve a run, then the validation of all', () => {
   ]);
   const html = renderReport({ title: 'T', sections: [{ title: 'S', blocks }] });
   expect(html).toContain('ce'); // the terms of a loss of several
+  const inDecibels = renderReport({ title: 'T', sections: [{ title: 'S', blocks: trainingCharts(runs, { score: 'PSNR', unit: 'dB' }) }] });
+  expect(inDecibels).toContain('PSNR (dB)');
+  expect(html).toContain('mIoU (%)');
 });
 
 test('a bar a class and row; a class without a score has none', () => {
