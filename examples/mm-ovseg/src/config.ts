@@ -62,6 +62,7 @@ export const configSchema = z.strictObject({
   template: z.string().includes('{}').optional(), // of the prompts; default: the released one
   backbones: z.strictObject({ base: backbone, large: backbone }), // large: Table A4
   pretraining: z.strictObject({
+    warmup: index, // steps of linear warm-up of each stage, whose rate is constant from then on
     clip: z.strictObject({ ...stage, crop: count }),
     dino: z.strictObject({ ...stage, maskBlock: count }),
     cmu: z.strictObject({

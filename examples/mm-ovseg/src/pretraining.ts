@@ -9,7 +9,7 @@ import { meanIoUOf, probe, type Features } from './probe.js';
 import type { CmuKind } from './rows.js';
 import { ourSetting } from './settings.js';
 import type { ClearTile, Tiles } from './tiles.js';
-import { constantRate } from '@rs/train';
+import { linearWarmup } from '@rs/train';
 import { captionSource, clipLoss } from './train-clip.js';
 import { clipTokens, dinoTokens, pairSource, patchTokens, unificationLoss, type TokenEncoder } from './train-cmu.js';
 import { maskedAutoencoder, maskedLoss, maskedSource } from './train-dino.js';
@@ -207,7 +207,7 @@ async function loadedTower(place: Place, backbone: Backbone): Promise<ClipVision
   }
 }
 
-/** What all stages have in common; the rate is constant. */
+/** What all stages have in common; the rate stays what the warm-up brings it to. */
 const stageOptions = (
   { config, seed, eager, quiet }: Place,
   label: string,
@@ -217,7 +217,7 @@ const stageOptions = (
   label,
   folder,
   steps,
-  schedule: constantRate(rate),
+  schedule: linearWarmup(rate, config.pretraining.warmup),
   weightDecay: config.weightDecay,
   seed,
   config: config.pretraining,

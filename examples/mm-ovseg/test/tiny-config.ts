@@ -34,6 +34,7 @@ export const tinyRaw = {
   },
   backbones: { base: backbone, large: { ...backbone, dino: { ...backbone.dino, patchSize: 4 } } },
   pretraining: {
+    warmup: 1,
     clip: { steps: 3, batchSize: 4, rate: 1e-3, crop: 8 },
     dino: { steps: 2, batchSize: 2, rate: 1e-3, maskBlock: 4 },
     cmu: { steps: 3, batchSize: 4, rate: 1e-3, temperature: 0.07, negatives: 'samePosition' },
