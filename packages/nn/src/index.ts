@@ -29,7 +29,7 @@ export { MultiScalePool, type MultiScalePoolConfig } from './layers/multi-scale-
 export { SeGate, type SeGateConfig } from './layers/se-gate.js';
 export { SpatialGate, type SpatialGateConfig } from './layers/spatial-gate.js';
 export { adaptiveAvgPool2d } from './ops/adaptive-avg-pool2d.js';
-export { attend, splitHeads, splitQkv, type AttendInputs } from './ops/attend.js';
+export { attend, joinHeads, splitHeads, splitQkv, type AttendInputs } from './ops/attend.js';
 export { causalMask } from './ops/causal-mask.js';
 export { conv2d, type Conv2dInputs } from './ops/conv2d.js';
 export { dropPath } from './ops/drop-path.js';

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { torchInit } from '../src/init.js';
 import { MultiHeadAttention } from '../src/layers/multi-head-attention.js';
 import { disposeModule, parameters } from '../src/module-tree.js';
+import { joinHeads, splitHeads } from '../src/ops/attend.js';
 import { causalMask } from '../src/ops/causal-mask.js';
 import { preNormBlock } from '../src/ops/pre-norm-block.js';
 import { withoutGradient } from '../src/ops/without-gradient.js';
@@ -17,6 +18,15 @@ test('reordered tokens give reordered outputs', () =>
     const x = normal<tf.Tensor3D>([n, h, 8], seed);
     expectClose(attention.call(tf.reverse(x, 1)), tf.reverse(attention.call(x), 1));
     disposeModule(attention);
+  }));
+test('joined heads are the tokens that were split', () =>
+  forAll(map, ({ n, h, seed }) => {
+    const x = normal<tf.Tensor3D>([n, h, 8], seed);
+    const heads = splitHeads(x, 4);
+    expectClose(tf.slice(heads, [0, 1, 0, 0], [n, 1, h, 2]), tf.expandDims(tf.slice(x, [0, 0, 2], [n, h, 2]), 1), 1e-12);
+    expectClose(joinHeads(heads), x, 1e-12);
+    expectOneTensor(() => splitHeads(x, 2));
+    expectOneTensor(() => joinHeads(heads));
   }));
 test('under a causal mask the past does not see the future', () =>
   forAll(map, ({ n, h, seed }) => {
