@@ -26,10 +26,18 @@ export function clipTower({ backbones }: Config, backbone: Backbone, seed: numbe
 }
 
 /** The options of a row's network. */
-export function modelConfig({ backbones, segmentation }: Config, { backbone, useDino, useSar, clipCmu }: Row): MmOvSegConfig {
+export function modelConfig({ backbones, segmentation }: Config, { backbone, useDino, useSar, clipCmu, residual }: Row): MmOvSegConfig {
   const { ripd, ...rest } = backbones[backbone];
   const { clipFinetune, dinoFinetune } = segmentation;
-  return { ...rest, ripd: { ...ripd, useDino }, sizeDivisibility: 1, clipFinetune, dinoFinetune, useSar, sarClip: clipCmu !== 'none' };
+  return {
+    ...rest,
+    ripd: { ...ripd, useDino, residual },
+    sizeDivisibility: 1,
+    clipFinetune,
+    dinoFinetune,
+    useSar,
+    sarClip: clipCmu !== 'none',
+  };
 }
 
 /** The network of a row, initialised from `seed`. */

@@ -1,3 +1,4 @@
+import { worldClasses } from '@rs/datasets';
 import type { Claim, RowFigure } from '@rs/experiments';
 import type { Evaluation } from './evaluate.js';
 import { paper } from './paper.js';
@@ -12,6 +13,7 @@ import {
   opticalDino,
   opticalOnly,
   withoutCmu,
+  withoutResidual,
   type Row,
 } from './rows.js';
 import { settings, type SettingNumber } from './settings.js';
@@ -30,6 +32,11 @@ const group = ({ label }: Row, name: 'seen' | 'unseen', from: 'grouped' | 'chanc
 const auc = ({ label }: Row, name: 'seen' | 'unseen'): RowFigure<Evaluation> => ({
   row: label,
   figure: (evaluation) => 100 * evaluation.auc[name],
+});
+
+const water = ({ label }: Row): RowFigure<Evaluation> => ({
+  row: label,
+  figure: ({ segmentation }) => 100 * segmentation.cloudy.perClassIoU[worldClasses.indexOf('water')],
 });
 
 /** What the paper says, as far as the rows that were run can show it. */
@@ -73,6 +80,12 @@ export function claimsOf(rows: readonly Row[]): Claim<Evaluation>[] {
     ...beats(mmOvSeg, withoutCmu, 'CMU helps on all pixels', 'all', third - second),
     ...beats(withoutCmu, opticalDino, 'SAR helps under clouds: DEF without CMU beats CLIP and DINO on the optical image', 'cloudy'),
     ...ofChance,
+    ...(ran(mmOvSeg, opticalDino)
+      ? [{ text: 'SAR helps water: IoU of CMU + DEF above that of CLIP and DINO on the optical image', unit: 'IoU, %', above: water(mmOvSeg), below: water(opticalDino) }] // prettier-ignore
+      : []),
+    ...(ran(mmOvSeg, withoutResidual)
+      ? [{ text: "The residual keeps CLIP's semantics: unseen classes with it above those without", unit, above: group(mmOvSeg, 'unseen', 'grouped'), below: group(withoutResidual, 'unseen', 'grouped') }] // prettier-ignore
+      : []),
     ...beats(mseRow, withoutCmu, 'CMU by MSE beats none', 'all'),
     ...beats(l1Row, withoutCmu, 'CMU by L1 beats none', 'all'),
     ...beats(mmOvSeg, mseRow, 'InfoNCE beats MSE', 'all'),

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { runCommandLine } from '@rs/experiments';
 import { readConfig } from './config.js';
 import { reproduce, tableNumbers } from './reproduce.js';
-import { printedNumber, tables } from './tables.js';
+import { printedName, tables } from './tables.js';
 
-const titles = Object.fromEntries(tableNumbers.map((number) => [number, `Table ${printedNumber(number)}: ${tables[number].title}`]));
+const titles = Object.fromEntries(tableNumbers.map((number) => [number, `${printedName(number)}: ${tables[number].title}`]));
 
 await runCommandLine({
   name: 'mm-ovseg',
@@ -18,7 +18,7 @@ await runCommandLine({
     'npm run reproduce -- mm-ovseg --table 3 --quick',
     'npx rs-ovseg --help',
   ],
-  commands: { reproduce: "rebuilds the paper's tables; 11 to 15 are A1 to A5" },
+  commands: { reproduce: "rebuilds the paper's tables; 11 to 15 are A1 to A5, 16 the residual of the fusion" },
   tables: tableNumbers,
   contents: { tables: titles, figures: {} },
   data: 'not for this app, which makes its data; rs-ovseg segments images of your own',

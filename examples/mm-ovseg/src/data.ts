@@ -6,6 +6,11 @@ import { settings, type SettingNumber } from './settings.js';
 import type { ClearTile, Tile, Tiles } from './tiles.js';
 import { StoredWorld } from './world.js';
 
+/** How much of the ground the clouds hide: nothing, some, nearly all of it. */
+export const skies = ['clear', 'thin', 'thick'] as const;
+export type Sky = (typeof skies)[number];
+const [settingOfThick, settingOfThin] = [3, 4] as const;
+
 /** What one run sees of the synthetic world. */
 export class RunData {
   readonly classes: readonly string[] = worldClasses;
@@ -48,12 +53,18 @@ export class RunData {
   }
 
   async test(setting: SettingNumber): Promise<Tiles<Tile>> {
-    return (await this.testWorld(setting)).cloudy();
+    return (await this.testWorld(setting)).masked();
   }
 
   /** The same places without clouds. */
   async clearTest(setting: SettingNumber): Promise<Tiles<ClearTile>> {
     return (await this.testWorld(setting)).clear();
+  }
+
+  /** The scored places under three skies: the same land and radar images, and the mask of the thick clouds for all. */
+  async skies(): Promise<Readonly<Record<Sky, Tiles<Tile>>>> {
+    const [thick, thin] = [await this.testWorld(settingOfThick), await this.testWorld(settingOfThin)];
+    return { clear: await thick.masked('clean'), thin: await thin.masked('cloud', thick), thick: await thick.masked() };
   }
 
   get about(): string {

@@ -8,6 +8,7 @@ import { folderOf, type Place } from './place.js';
 import { meanIoUOf, probe, type Features } from './probe.js';
 import type { CmuKind } from './rows.js';
 import { ourSetting } from './settings.js';
+import { squareMap } from './studies/encoder-maps.js';
 import type { ClearTile, Tiles } from './tiles.js';
 import { linearWarmup } from '@rs/train';
 import { captionSource, clipLoss } from './train-clip.js';
@@ -74,13 +75,6 @@ function zeroShot(clip: Clip, { config, data }: Place, backbone: Backbone): { re
     return tf.transpose(tf.squeeze(correlation(map, words), [4]) as tf.Tensor4D, [0, 2, 3, 1]);
   };
   return { of, text };
-}
-
-/** [B,n^2,D] -> [B,n,n,D] */
-function squareMap(tokens: tf.Tensor3D): tf.Tensor4D {
-  const [batch, length, channels] = tokens.shape;
-  const side = Math.sqrt(length);
-  return tf.reshape(tokens, [batch, side, side, channels]);
 }
 
 /** Stage 1b: masked reconstruction of clear optical images. */

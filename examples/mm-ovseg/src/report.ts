@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { classChart, classPalette, keptFigures, trainingCharts } from '@rs/experiments';
+import { classChart, classPalette, trainingCharts } from '@rs/experiments';
 import { argmaxLabels } from '@rs/metrics';
 import type { MmOvSeg } from '@rs/ovseg';
 import {
@@ -22,7 +22,9 @@ import type { Place } from './place.js';
 import type { PretrainingRun } from './pretraining.js';
 import { mmOvSeg } from './rows.js';
 import type { RunResult } from './runs.js';
-import { similarityMaps, stageFigures, stagesOfFusion, type Stage, type StageFigures } from './similarity-maps.js';
+import { similarityMaps, stagesOfFusion, type Stage } from './studies/fusion-stages.js';
+import { stageNames } from './studies/tables.js';
+import { absentWord, synonyms, wordLists } from './studies/word-lists.js';
 import type { Tile, Tiles } from './tiles.js';
 
 export interface ReportContent {
@@ -38,27 +40,18 @@ export interface ReportContent {
 }
 
 const scenesShown = 4;
-const stageNames: Readonly<Record<Stage, string>> = {
-  clipCorr: 'CLIP, before fusion',
-  denseCorr: 'DINO (optical + SAR), before fusion',
-  fused: 'after fusion',
-};
-
 /** Writes `report.html`: tables, similarity maps, predictions, the same scene asked with other words, curves. Returns its path. */
 export async function writeOvsegReport(content: ReportContent): Promise<string> {
   const { folder, place, title, summary, tables, runs, pretraining, model, footer } = content;
-  const { data, seed } = place;
+  const { data } = place;
   const palette = classPalette(data.classes, data.colors);
   const tiles = await data.test(mmOvSeg.setting);
   const scenes = await chosenTiles(place, tiles);
-  const figures = await keptFigures(path.join(folder, `similarity-${seed}.json`), () =>
-    stageFigures(place, mmOvSeg, model, tiles, data.classes),
-  );
   const sections = [
     { title: 'Tables', blocks: tables.map((table): Block => ({ table })) },
     {
       title: 'Class names and places, before and after fusion',
-      blocks: [similarities(place, model, scenes[1]), { table: similarityTable(place, figures, tables[0]) }],
+      blocks: [similarities(place, model, scenes[1])],
     },
     { title: 'Seen and unseen classes', blocks: [predictions(place, model, scenes, palette)] },
     { title: 'The same scene asked with other words', blocks: [otherWords(place, model, scenes[1], palette)] },
@@ -91,8 +84,8 @@ const coverOf = ({ cloudMask: { data } }: Tile): number => data.reduce((sum, clo
 /** One row a class name, as the paper's Figure 5. */
 function similarities(place: Place, model: MmOvSeg, tile: Tile): Block {
   const { classes, unseen } = place.data;
-  const { shape, maps } = similarityMaps(place, mmOvSeg, model, tile, classes);
-  const [height, width, count] = shape;
+  const { shape, maps } = similarityMaps(place, mmOvSeg, model, [tile], classes);
+  const [, height, width, count] = shape;
   const mapOf = (stage: Stage, id: number): Panel =>
     scalarMap({
       shape: [height, width],
@@ -130,27 +123,6 @@ function images({ optical, sar }: Tile): Panel[] {
 function channelsLast({ data, bands, height, width }: Tile['optical']): { shape: number[]; data: Float32Array } {
   const at = (i: number): number => data[(i % bands) * height * width + Math.floor(i / bands)];
   return { shape: [height, width, bands], data: Float32Array.from({ length: data.length }, (_, i) => at(i)) };
-}
-
-/** How well the maps of each stage tell the pixels of a class, over all scored tiles. */
-function similarityTable({ data }: Place, { auc, correlation }: StageFigures, { provenance, footnotes }: Table): Table {
-  return {
-    title: 'Which stage tells the pixels of a class: area under the ROC curve of its map, cloudy pixels',
-    columns: [
-      ...stagesOfFusion.map((stage) => ({ header: stageNames[stage], unit: '%', digits: 1 })),
-      { header: "correlation of CLIP's and DINO's map" },
-    ],
-    rows: data.classes.map((name, id) => ({
-      label: `${name}${data.unseen.includes(id) ? ' (unseen)' : ''}`,
-      source: 'reproduced',
-      cells: [...stagesOfFusion.map((stage) => 100 * auc[stage][id]), correlation[id]],
-    })),
-    ...(provenance && { provenance: { ...provenance, seeds: provenance.seeds.slice(0, 1) } }),
-    footnotes: [
-      '50 = chance. The paper: complementary before fusion (a low or negative correlation), best after it; no figures.',
-      ...(footnotes ?? []).slice(-1),
-    ],
-  };
 }
 
 function predictions(place: Place, model: MmOvSeg, tiles: readonly Tile[], palette: Palette): Block {
@@ -198,8 +170,8 @@ interface LabelImage {
 }
 
 function segmented(place: Place, model: MmOvSeg, tile: Tile, names: readonly string[]): { predicted: LabelImage; truth: LabelImage } {
-  const { shape, logits } = similarityMaps(place, mmOvSeg, model, tile, names);
-  const [height, width] = shape;
+  const { shape, logits } = similarityMaps(place, mmOvSeg, model, [tile], names);
+  const [, height, width] = shape;
   const { data } = argmaxLabels({ shape, data: logits });
   return { predicted: { shape: [height, width], data }, truth: { shape: [height, width], data: tile.label.data } };
 }
@@ -214,46 +186,22 @@ function right(prediction: ArrayLike<number>, labels: ArrayLike<number>): string
   return counted === 0 ? 'none' : `${((100 * hits) / counted).toFixed(0)} %`;
 }
 
-/** Which word stands for which class, and words that stand for none. */
-const wordLists: readonly {
-  readonly say: string;
-  readonly words: (names: readonly string[], unseen: readonly number[]) => readonly string[];
-}[] = [
-  { say: 'all names', words: (names) => names },
-  { say: 'seen names alone', words: (names, unseen) => names.filter((_, id) => !unseen.includes(id)) },
-  { say: 'unseen names alone', words: (names, unseen) => names.filter((_, id) => unseen.includes(id)) },
-  { say: 'other words', words: (names) => names.map((name) => synonyms[name] ?? name) },
-  { say: 'all names and "snow", which is nowhere', words: (names) => [...names, 'snow'] },
-];
-const synonyms: Readonly<Record<string, string>> = {
-  water: 'lake',
-  forest: 'woods',
-  grass: 'meadow',
-  crop: 'farmland',
-  bare: 'soil',
-  building: 'house',
-  road: 'street',
-};
-const absent = { name: 'snow', color: '#ffffff' };
+const absent = { name: absentWord, color: '#ffffff' };
 
 function otherWords(place: Place, model: MmOvSeg, tile: Tile, palette: Palette): Block {
   const { classes, unseen } = place.data;
   const asked: Palette = { ...palette, classes: [...palette.classes, absent] };
-  const idOf = (word: string): number => {
-    const known = classes.findIndex((name) => name === word || synonyms[name] === word);
-    return known >= 0 ? known : classes.length;
-  };
-  const panels = wordLists.map(({ words }): Panel => {
-    const list = words(classes, unseen);
-    const { predicted, truth } = segmented(place, model, tile, list);
-    const data = predicted.data.map((index) => idOf(list[index]));
+  const lists = wordLists(classes, unseen);
+  const panels = lists.map(({ words, classOf }): Panel => {
+    const { predicted, truth } = segmented(place, model, tile, words);
+    const data = predicted.data.map((word) => (classOf[word] < 0 ? classes.length : classOf[word]));
     return { raster: classMap({ shape: predicted.shape, data }, asked), caption: `${right(data, truth.data)} right` };
   });
   const truth = { shape: [tile.label.height, tile.label.width], data: tile.label.data };
   return {
     panels: {
-      title: 'One scene, five lists of words',
-      columns: [...imageColumns, ...wordLists.map(({ say }) => say), 'label'],
+      title: 'One scene, six lists of words',
+      columns: [...imageColumns, ...lists.map(({ say }) => say), 'label'],
       rows: [{ label: 'CMU + DEF', panels: [...images(tile), ...panels, { raster: classMap(truth, palette) }] }],
       legend: paletteLegend(asked),
       notes: [

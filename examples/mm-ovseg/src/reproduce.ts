@@ -24,7 +24,10 @@ import type { PretrainingRun } from './pretraining.js';
 import { writeOvsegReport } from './report.js';
 import { mmOvSeg, type Row } from './rows.js';
 import { finishedModel, finishedRow, pretraining, type RunResult } from './runs.js';
-import { printedNumber, tables as paperTables } from './tables.js';
+import { printedName, tables as paperTables } from './tables.js';
+import { studyClaims } from './studies/claims.js';
+import { studyOf } from './studies/study.js';
+import { studyTables } from './studies/tables.js';
 import { measureWords, wordsTable } from './words-cost.js';
 
 export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Number);
@@ -72,9 +75,16 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
     keep: 'last',
   });
   const measured = { runs, pretraining: pretrained, fullSize, provenance, footnotes: footnotesOf(config), learning: { batchSize, rate } };
-  const judged = claimsOf(rows).map((claim) => judge(claim, runs));
+  const { classes, unseen } = first.data;
+  const studies = chosen.some((table) => table.studies) ? await inTurn(places, studyOf) : [];
+  const judged = [
+    ...claimsOf(rows).map((claim) => judge(claim, runs)),
+    ...(studies.length > 0 ? studyClaims(classes, unseen).map((claim) => judge(claim, studies)) : []),
+  ];
+  const shared = { citation: paper.paper, provenance };
+  const studied = studies.length > 0 ? studyTables({ studies, runs, classes, unseen, shared }) : [];
   const parts = chosen.map((table, i) => ({
-    name: `table-${printedNumber(options.tables[i]).toLowerCase()}`,
+    name: fileName(options.tables[i]),
     built: table.build(measured),
   }));
   const model = await finishedModel(first, mmOvSeg);
@@ -83,8 +93,9 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
     const claims = claimsTable(judged, { provenance, citation: paper.paper, footnotes: measured.footnotes });
     const costs = await keptFigures(path.join(folder, 'class-names-cost.json'), () => measureWords(first, mmOvSeg, model));
     const cost = wordsTable(costs, mmOvSeg, size, provenance);
-    const built = [...parts.flatMap((part) => part.built), claims, cost];
-    for (const [file, table] of [...parts.flatMap(files), ['claims', claims], ['class-names', cost]] as [string, Table][])
+    const built = [...parts.flatMap((part) => part.built), claims, ...studied, cost];
+    const ofStudies = studied.map((table, i): [string, Table] => [`study-${i + 1}`, table]);
+    for (const [file, table] of [...parts.flatMap(files), ...ofStudies, ['claims', claims], ['class-names', cost]] as [string, Table][])
       await writeTable(path.join(folder, file), table);
     const report = await writeOvsegReport({
       folder,
@@ -121,6 +132,14 @@ const unique = (rows: readonly Row[]): Row[] => {
   const byLabel = new Map(rows.map((row) => [row.label, row]));
   return [...byLabel.values()].sort((a, b) => Number(a.setting !== 2) - Number(b.setting !== 2));
 };
+
+const fileName = (number: number): string => (number === 16 ? 'residual' : printedName(number).toLowerCase().replace(' ', '-'));
+
+async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+  const done: B[] = [];
+  for (const item of items) done.push(await work(item));
+  return done;
+}
 
 const files = ({ name, built }: { readonly name: string; readonly built: readonly Table[] }): [string, Table][] =>
   built.map((table, i) => [i === 0 ? name : `${name}-${i + 1}`, table]);

@@ -13,9 +13,18 @@ export interface Row {
   readonly useSar: boolean;
   readonly cmu: CmuKind; // of the SAR DINO
   readonly clipCmu: CmuKind; // of a SAR CLIP; none: there is no SAR CLIP
+  readonly residual: boolean; // CLIP's correlations are added to the fused ones
 }
 
-const full = { setting: ourSetting, backbone: 'base', useDino: true, useSar: true, cmu: 'infonce', clipCmu: 'none' } as const;
+const full = {
+  setting: ourSetting,
+  backbone: 'base',
+  useDino: true,
+  useSar: true,
+  cmu: 'infonce',
+  clipCmu: 'none',
+  residual: true,
+} as const;
 
 /** The whole method. */
 export const mmOvSeg: Row = { ...full, label: 'CMU + DEF' };
@@ -32,6 +41,9 @@ export const l1Row: Row = { ...full, label: 'CMU by L1 + DEF', cmu: 'l1' };
 /** Table A5, models 2 and 4. */
 export const clipCmuOnly: Row = { ...full, label: 'CMU on CLIP only', cmu: 'none', clipCmu: 'infonce' };
 export const bothCmu: Row = { ...full, label: 'CMU on CLIP and DINO', clipCmu: 'infonce' };
+
+/** The ablation of `+ h_g`. */
+export const withoutResidual: Row = { ...full, label: 'CMU + DEF without the residual', residual: false };
 
 export const largeRow: Row = { ...full, label: 'CMU + DEF, large', backbone: 'large' };
 

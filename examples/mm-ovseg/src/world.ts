@@ -53,12 +53,17 @@ export class StoredWorld {
     return this.tiles('cloud', async (sample) => completeSample(await loadSample(sample, { labels }), ['optical', 'sar', 'label']));
   }
 
-  /** Optical images under clouds, all labels, and where the clouds are. The layout stores no cloud masks: they come from the world itself. */
-  cloudy(): Promise<Tiles<Tile>> {
-    return this.tiles('cloud', async (sample) => {
+  /**
+   * Optical images, under clouds unless `track` is clean, all labels, and where the clouds are; the layout stores no cloud masks: they come from
+   * the world itself.
+   *
+   * @param clouds whose clouds the mask shows; the same places under another sky
+   */
+  masked(track: 'clean' | 'cloud' = 'cloud', clouds: StoredWorld = this): Promise<Tiles<Tile>> {
+    return this.tiles(track, async (sample) => {
       const loaded = completeSample(await loadSample(sample, { labels: worldIdLabels }), ['optical', 'sar', 'label']);
       const { height, width } = loaded.label;
-      return { ...loaded, cloudMask: { data: this.cloudMask(Number(sample.id.match(/\d+$/)![0]) - 1), height, width } };
+      return { ...loaded, cloudMask: { data: clouds.cloudMask(Number(sample.id.match(/\d+$/)![0]) - 1), height, width } };
     });
   }
 

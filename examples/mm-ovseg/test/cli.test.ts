@@ -32,7 +32,7 @@ describe.runIf(existsSync(path.join(dist, 'cli.js')))('mm-ovseg', () => {
   });
 
   test.each([
-    [['reproduce', '--table', '7'], /there is no table 7; there are 2, 3, 4, 11, 12, 13, 14, 15/],
+    [['reproduce', '--table', '7'], /there is no table 7; there are 2, 3, 4, 11, 12, 13, 14, 15, 16/],
     [['reproduce', '--table', '3', '--data', '.'], /--data is not for reproduce/],
   ])('%j is wrong usage: exit code 2, nothing on stdout', (words, problem) => {
     const { code, stdout, stderr } = command('cli.js', ...words);

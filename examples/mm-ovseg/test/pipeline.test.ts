@@ -75,6 +75,26 @@ describe('a tiny world from images and captions to tables', () => {
     for (const name of moved) expect(name).toMatch(/\.attn\.[qv]_proj_weight$/);
   });
 
+  test('finished models are studied: skies, sensors, stages, words, backscatter', () => {
+    const titles = [
+      'Clear sky, thin and thick',
+      'Clouds and the two encoders',
+      'Which stage tells',
+      'Asked with other words',
+      'Backscatter and IoU',
+    ];
+    for (const title of titles) {
+      const { rows } = ofTable(built, title);
+      for (const { label, cells } of rows) {
+        const told = cells.filter((cell) => cell !== null);
+        expect(told.some((cell) => Number.isFinite(cell)), `${title}: ${label}`).toBe(true); // prettier-ignore
+      }
+    }
+    const claims = ofTable(built, 'Claims').rows.map(({ label }) => label);
+    for (const text of ['Optical only fails under clouds', 'The share of SAR', "Thick clouds change DINO's", 'Water scatters least', 'SAR helps water'])
+      expect(claims.some((label) => label.startsWith(text)), text).toBe(true); // prettier-ignore
+  });
+
   test('leaves config, tables, weights and figures in the folder, and no checkpoints', () => {
     for (const table of ['table-3', 'claims', 'class-names'])
       for (const extension of ['md', 'csv', 'json', 'txt']) expect(existsSync(path.join(built.folder, `${table}.${extension}`))).toBe(true);
@@ -88,7 +108,7 @@ describe('a tiny world from images and captions to tables', () => {
       'Similarity of each class name',
       'DINO (optical + SAR), before fusion',
       'all class names compete',
-      'five lists of words',
+      'six lists of words',
       'lake for water',
       'water (unseen)',
       'What class names cost',
@@ -133,13 +153,13 @@ describe('a tiny world from images and captions to tables', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('Tables 4, A1, A4 and A5 train what they need beside it', async () => {
+  test('Tables 4, A1, A4, A5 and the residual train what they need beside it', async () => {
     const told: string[] = [];
-    const more = await reproduce(options(out, { tables: [4, 11, 14, 15], reporter: stages(told) }));
+    const more = await reproduce(options(out, { tables: [4, 11, 14, 15, 16], reporter: stages(told) }));
     const trained = told.filter((text) => text.includes('training')).map((text) => text.replace(', seed 0: training', ''));
     expect(trained).toEqual([
       'CMU, mse', 'CMU by MSE + DEF', 'CMU, l1', 'CMU by L1 + DEF', 'CLIP, large', 'DINO, large', 'CMU, infonce, large', 'CMU + DEF, large',
-      'CMU of CLIP, infonce', 'CMU on CLIP only', 'CMU on CLIP and DINO',
+      'CMU of CLIP, infonce', 'CMU on CLIP only', 'CMU on CLIP and DINO', 'CMU + DEF without the residual',
     ]); // prettier-ignore
     for (const { title, rows } of more.tables.filter((table) => table.title.startsWith('Table')))
       for (const { label, source, cells } of rows.filter((row) => row.source === 'reproduced'))

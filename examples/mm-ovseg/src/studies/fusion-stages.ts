@@ -2,25 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { completeTensors } from '@rs/experiments';
 import { resize } from '@rs/nn';
 import type { MmOvSeg } from '@rs/ovseg';
-import { ClassAucs } from './class-aucs.js';
-import type { Place } from './place.js';
-import type { Row } from './rows.js';
-import { prompts } from './runs.js';
-import { tileBatches, type Tile, type Tiles } from './tiles.js';
+import { ClassAucs } from '../class-aucs.js';
+import type { Place } from '../place.js';
+import type { Row } from '../rows.js';
+import { prompts } from '../runs.js';
+import { tileBatches, type Tile, type Tiles } from '../tiles.js';
 
 /** The similarity of an image's places with each class name, before fusion (CLIP, DINO) and after it; what Figure 5 of the paper draws. */
 export const stagesOfFusion = ['clipCorr', 'denseCorr', 'fused'] as const;
 export type Stage = (typeof stagesOfFusion)[number];
 
 export interface SimilarityMaps {
-  readonly shape: readonly number[]; // [H,W,T]
-  readonly maps: Readonly<Record<Stage, Float32Array>>; // resized to the image
+  readonly shape: readonly number[]; // [N,H,W,T]
+  readonly maps: Readonly<Record<Stage, Float32Array>>; // resized to the images
   readonly logits: Float32Array;
 }
 
-/** Of one pair of images for a class list. */
-export function similarityMaps(place: Place, row: Row, model: MmOvSeg, tile: Tile, names: readonly string[]): SimilarityMaps {
-  const tensors = completeTensors([tile]) as { optical: tf.Tensor4D; sar: tf.Tensor4D };
+/** Of pairs of images for a class list. */
+export function similarityMaps(place: Place, row: Row, model: MmOvSeg, tiles: readonly Tile[], names: readonly string[]): SimilarityMaps {
+  const tensors = completeTensors<'optical' | 'sar'>(tiles);
   const [, height, width] = tensors.optical.shape;
   const maps = tf.tidy(() => {
     const { optical: image, sar } = tensors;
@@ -34,7 +34,7 @@ export function similarityMaps(place: Place, row: Row, model: MmOvSeg, tile: Til
   });
   tf.dispose(tensors as tf.TensorContainer);
   const { logits, ...rest } = maps;
-  return { shape: [height, width, names.length], maps: rest as SimilarityMaps['maps'], logits };
+  return { shape: [tiles.length, height, width, names.length], maps: rest as SimilarityMaps['maps'], logits };
 }
 
 export interface StageFigures {
@@ -52,24 +52,30 @@ export async function stageFigures(
 ): Promise<StageFigures> {
   const aucs = Object.fromEntries(stagesOfFusion.map((stage) => [stage, new ClassAucs(names.length)])) as Record<Stage, ClassAucs>;
   const sums = names.map(() => [0, 0, 0, 0, 0, 0]); // n, x, y, xx, yy, xy
-  for await (const [tile] of tileBatches(tiles, 1)) {
-    const { maps } = similarityMaps(place, row, model, tile, names);
-    const { data: labels } = tile.label;
-    for (const stage of stagesOfFusion) aucs[stage].update(maps[stage], labels, tile.cloudMask.data);
-    addSums(sums, maps, tile);
+  for await (const batch of tileBatches(tiles, 16)) {
+    const { maps } = similarityMaps(place, row, model, batch, names);
+    const labels = batch.flatMap(({ label }) => [...label.data]);
+    const clouds = batch.flatMap(({ cloudMask }) => [...cloudMask.data]);
+    for (const stage of stagesOfFusion) aucs[stage].update(maps[stage], labels, clouds);
+    addSums(sums, maps, labels, clouds);
   }
   const [clipCorr, denseCorr, fused] = stagesOfFusion.map((stage) => aucs[stage].compute());
   return { auc: { clipCorr, denseCorr, fused }, correlation: sums.map(pearson) };
 }
 
-function addSums(sums: readonly number[][], { clipCorr, denseCorr }: SimilarityMaps['maps'], { label, cloudMask }: Tile): void {
-  for (let pixel = 0; pixel < label.data.length; pixel++) {
-    if (!cloudMask.data[pixel] || label.data[pixel] === 255) continue;
+function addSums(
+  sums: readonly number[][],
+  { clipCorr, denseCorr }: SimilarityMaps['maps'],
+  labels: readonly number[],
+  clouds: readonly number[],
+): void {
+  labels.forEach((label, pixel) => {
+    if (!clouds[pixel] || label === 255) return;
     sums.forEach((sum, id) => {
       const [x, y] = [clipCorr[pixel * sums.length + id], denseCorr[pixel * sums.length + id]];
       [1, x, y, x * x, y * y, x * y].forEach((value, i) => (sum[i] += value));
     });
-  }
+  });
 }
 
 function pearson([n, x, y, xx, yy, xy]: readonly number[]): number {
