@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, resize, type Init, type Mode } from '@rs/nn';
+import { resize, type Conv2d, type Init, type Mode } from '@rs/nn';
 import type { CloudRemovalOutputs } from './cloud-removal.js';
 import { DeformableConv2d } from './deformable-conv2d.js';
 import { DenseFusionTail } from './dense-fusion-tail.js';
 import { DynamicFilterFusion } from './dynamic-filter-fusion.js';
 import { assertMultiple, assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
+import { paddedConv } from './padded-conv.js';
 import { PairedWindowBlock, type MapPair } from './paired-window-block.js';
 import { pixelUnshuffle } from './pixel-shuffle.js';
 import { WideActivationBlock } from './wide-activation-block.js';
@@ -77,10 +78,10 @@ export class AlignCR {
 }
 
 const conv3x3 = (inChannels: number, outChannels: number, init: Init, stride = 1): Conv2d =>
-  new Conv2d({ inChannels, outChannels, kernelSize: 3, stride, padding: 1 }, init);
+  paddedConv({ inChannels, outChannels, stride }, init);
 
 const conv1x1 = (inChannels: number, outChannels: number, init: Init): Conv2d =>
-  new Conv2d({ inChannels, outChannels, kernelSize: 1 }, init);
+  paddedConv({ inChannels, outChannels, kernelSize: 1 }, init);
 
 const doubled = (x: tf.Tensor4D): tf.Tensor4D => resize(x, { size: [2 * x.shape[1], 2 * x.shape[2]], mode: 'bilinear' });
 

@@ -1,7 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, MultiScalePool, residualGate, resize, SeGate, SpatialGate, UNetDecoder, type Init, type Linear, type Mode } from '@rs/nn';
+import {
+  MultiScalePool,
+  residualGate,
+  resize,
+  SeGate,
+  SpatialGate,
+  UNetDecoder,
+  type Conv2d,
+  type Init,
+  type Linear,
+  type Mode,
+} from '@rs/nn';
 import { MixTransformer, mixTransformerVariants, type MixTransformerSize } from './mix-transformer.js';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
+import { paddedConv } from './padded-conv.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
 
 export interface CloudSegConfig extends SegmenterConfig {
@@ -43,8 +55,7 @@ export class CloudSeg {
     const { dims } = encoder;
     const unet = (inChannels: number): UNet => new UNet({ inChannels, encoder, decoderChannels, numClasses }, init);
     const fuse = (stage: number): FuseBlock => new FuseBlock({ channels: dims[stage], first: stage === 0 }, init);
-    const conv = (inChannels: number, outChannels: number): Conv2d =>
-      new Conv2d({ inChannels, outChannels, kernelSize: 3, padding: 1 }, init);
+    const conv = (inChannels: number, outChannels: number): Conv2d => paddedConv({ inChannels, outChannels }, init);
     this.#channels = { optChannels, sarChannels };
     this.#outputSize = outputSize;
     [this.modality1Stream, this.modality2Stream, this.crossModalityStream] = [unet(optChannels), unet(sarChannels), unet(3)];
@@ -97,7 +108,7 @@ class UNet {
     const outChannels = decoderChannels[decoderChannels.length - 1];
     this.encoder = new MixTransformer({ ...encoder, inChannels }, init);
     this.decoder = new UNetDecoder({ encoderChannels: encoder.dims, decoderChannels }, init);
-    this.segmentationHead = [new Conv2d({ inChannels: outChannels, outChannels: numClasses, kernelSize: 3, padding: 1 }, init)];
+    this.segmentationHead = [paddedConv({ inChannels: outChannels, outChannels: numClasses }, init)];
   }
 }
 
@@ -122,7 +133,7 @@ class FuseBlock {
   readonly #channelGate: SeGate; // its layers are those of updateCrossModalityBlock
 
   constructor({ channels, first }: { channels: number; first: boolean }, init: Init) {
-    const distribute = (): Conv2d => new Conv2d({ inChannels: channels, outChannels: channels, kernelSize: 3, padding: 1 }, init);
+    const distribute = (): Conv2d => paddedConv({ inChannels: channels, outChannels: channels }, init);
     this.modality1Msc = new MultiScalePool({ channels }, init);
     this.modality2Msc = new MultiScalePool({ channels }, init);
     this.crossModalityMsc = new MultiScalePool({ channels }, init);

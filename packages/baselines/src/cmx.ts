@@ -3,6 +3,7 @@ import {
   BatchNorm2d,
   Conv2d,
   dropoutChannels,
+  joinHeads,
   LayerNorm,
   Linear,
   maxPool2d,
@@ -156,7 +157,7 @@ class CrossPath {
 
   private read(queries: tf.Tensor3D, context: tf.Tensor4D): tf.Tensor3D {
     const mixed = tf.matMul<tf.Tensor4D>(splitHeads(queries, this.#numHeads), context, false, true); // [N,heads,L,d]
-    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), queries.shape);
+    return joinHeads(mixed);
   }
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, type Init } from '@rs/nn';
+import type { Conv2d, Init } from '@rs/nn';
+import { paddedConv } from './padded-conv.js';
 import { pixelShuffle } from './pixel-shuffle.js';
 
 export interface DenseFusionTailConfig {
@@ -15,14 +16,13 @@ export class DenseFusionTail {
   readonly UPNet: { readonly 0: Conv2d; readonly 2: Conv2d };
 
   constructor({ channels, blocks, upChannels, outChannels }: DenseFusionTailConfig, init: Init) {
-    const conv3x3 = { kernelSize: 3, padding: 1 };
     this.GFF = [
-      new Conv2d({ inChannels: blocks * channels, outChannels: channels, kernelSize: 1 }, init),
-      new Conv2d({ inChannels: channels, outChannels: channels, ...conv3x3 }, init),
+      paddedConv({ inChannels: blocks * channels, outChannels: channels, kernelSize: 1 }, init),
+      paddedConv({ inChannels: channels, outChannels: channels }, init),
     ];
     this.UPNet = {
-      0: new Conv2d({ inChannels: channels, outChannels: 4 * upChannels, ...conv3x3 }, init),
-      2: new Conv2d({ inChannels: upChannels, outChannels, ...conv3x3 }, init),
+      0: paddedConv({ inChannels: channels, outChannels: 4 * upChannels }, init),
+      2: paddedConv({ inChannels: upChannels, outChannels }, init),
     };
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, pad2d, residualGate, type Init } from '@rs/nn';
+import { pad2d, residualGate, type Conv2d, type Init } from '@rs/nn';
+import { paddedConv } from './padded-conv.js';
 import type { MapPair } from './paired-window-block.js';
 
 export interface DynamicFilterFusionConfig {
@@ -20,7 +21,7 @@ export class DynamicFilterFusion {
 
   constructor({ channels, filterSize = 5 }: DynamicFilterFusionConfig, init: Init) {
     const conv = (inChannels: number, outChannels: number, kernelSize: number): Conv2d =>
-      new Conv2d({ inChannels, outChannels, kernelSize, padding: (kernelSize - 1) / 2 }, init);
+      paddedConv({ inChannels, outChannels, kernelSize }, init);
     const residual = (): [Conv2d, Conv2d] => [conv(channels, channels, 3), conv(channels, channels, 3)];
     this.DF = {
       first: conv(2 * channels, channels, 3),

@@ -21,6 +21,7 @@ import {
   type Mode,
 } from '@rs/nn';
 import { assertMultiple, assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
+import { paddedConv } from './padded-conv.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
 
 export interface FTransUNetConfig extends SegmenterConfig {
@@ -81,7 +82,7 @@ export class FTransUNet {
     const encoderChannels = [width, 4 * width, 8 * width, headChannels];
     const upsampling = { mode: 'bilinear', alignCorners: true } as const;
     this.decoder = new UNetDecoder({ encoderChannels, decoderChannels, upsampling }, init);
-    this.segmentationHead = [new Conv2d({ inChannels: decoderChannels[3], outChannels: numClasses, kernelSize: 3, padding: 1 }, init)];
+    this.segmentationHead = [paddedConv({ inChannels: decoderChannels[3], outChannels: numClasses }, init)];
   }
 
   /** @throws RangeError when optical and sar do not have one size, a multiple of 16, or not the channels they were configured with */

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, type Init, type Mode } from '@rs/nn';
+import type { Conv2d, Init, Mode } from '@rs/nn';
 import type { CloudRemovalOutputs } from './cloud-removal.js';
 import { DenseFusionTail } from './dense-fusion-tail.js';
 import { DynamicFilterFusion } from './dynamic-filter-fusion.js';
 import { assertMultiple, assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
+import { paddedConv } from './padded-conv.js';
 import { PairedWindowBlock, type MapPair } from './paired-window-block.js';
 import { pixelUnshuffle } from './pixel-shuffle.js';
 
@@ -39,9 +40,8 @@ export class GLFCR {
   constructor(config: GlfCrConfig, init: Init) {
     const { optChannels = 4, sarChannels = 2, channels = 96, growth = 48, blocks = 6, layers = 5 } = config;
     const { numHeads = 8, windowSize = 8, upChannels = 64, dropPathRate = 0.2 } = config;
-    const shallow = (bands: number): Conv2d =>
-      new Conv2d({ inChannels: 4 * bands, outChannels: channels, kernelSize: 5, padding: 2 }, init);
-    const second = (): Conv2d => new Conv2d({ inChannels: channels, outChannels: channels, kernelSize: 3, padding: 1 }, init);
+    const shallow = (bands: number): Conv2d => paddedConv({ inChannels: 4 * bands, outChannels: channels, kernelSize: 5 }, init);
+    const second = (): Conv2d => paddedConv({ inChannels: channels, outChannels: channels }, init);
     const last = Math.max(1, blocks * layers - 1);
     this.#channels = { optChannels, sarChannels };
     this.#windowSize = windowSize;
@@ -86,8 +86,7 @@ class GuidedDenseBlock {
   readonly LFFSar: Conv2d;
 
   constructor({ channels, growth, numHeads, windowSize, dropPathRates }: GuidedDenseBlockConfig, init: Init) {
-    const conv = (inChannels: number, outChannels: number): Conv2d =>
-      new Conv2d({ inChannels, outChannels, kernelSize: 3, padding: 1 }, init);
+    const conv = (inChannels: number, outChannels: number): Conv2d => paddedConv({ inChannels, outChannels }, init);
     const attention = { dim: growth, numHeads, windowSize, mlpRatio: 2, normFirst: false };
     this.convs = dropPathRates.map((dropPathRate, i) => ({
       conv: conv(channels + i * growth, growth),

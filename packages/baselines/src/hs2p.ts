@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, Linear, maxPool2d, type Init, type Mode } from '@rs/nn';
+import { Linear, maxPool2d, type Conv2d, type Init, type Mode } from '@rs/nn';
 import type { CloudRemovalOutputs } from './cloud-removal.js';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
+import { paddedConv } from './padded-conv.js';
 
 export interface Hs2pConfig extends OpticalSarChannels {
   readonly features?: number; // channels throughout; default 256
@@ -45,8 +46,7 @@ export class HS2P {
   }
 }
 
-const conv3x3 = (inChannels: number, outChannels: number, init: Init): Conv2d =>
-  new Conv2d({ inChannels, outChannels, kernelSize: 3, padding: 1 }, init);
+const conv3x3 = (inChannels: number, outChannels: number, init: Init): Conv2d => paddedConv({ inChannels, outChannels }, init);
 
 class ResidualGroup {
   readonly blocks: readonly ResidualBlock[];

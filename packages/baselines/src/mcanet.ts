@@ -14,6 +14,7 @@ import {
   type ResNetConfig,
 } from '@rs/nn';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
+import { paddedConv } from './padded-conv.js';
 import { segmentationOutputs, type SegmentationOutputs, type SegmenterConfig } from './segmentation.js';
 
 export interface McaNetConfig extends SegmenterConfig {
@@ -59,8 +60,7 @@ export class MCANet {
     this.ASPP = new AtrousPyramid(pyramid, init);
     this.conv1 = new Conv2d({ inChannels: high, outChannels: decoderChannels, kernelSize: 1, bias: false }, init);
     this.conv2 = new Conv2d({ inChannels: 3 * low, outChannels: lowChannels, kernelSize: 1, bias: false }, init);
-    const conv3x3 = (inChannels: number): Conv2d =>
-      new Conv2d({ inChannels, outChannels: decoderChannels, kernelSize: 3, padding: 1 }, init);
+    const conv3x3 = (inChannels: number): Conv2d => paddedConv({ inChannels, outChannels: decoderChannels }, init);
     const classifier = new Conv2d({ inChannels: decoderChannels, outChannels: numClasses, kernelSize: 1 }, init);
     this.decoder = { conv: [conv3x3(decoderChannels + lowChannels), conv3x3(decoderChannels), classifier] };
   }

@@ -13,6 +13,7 @@ import {
   type Mode,
   type Random,
 } from '@rs/nn';
+import { paddedConv } from './padded-conv.js';
 
 type PerStage<T> = readonly [T, T, T, T];
 
@@ -108,7 +109,7 @@ class PatchEmbed {
 
   constructor({ inChannels, dim, first }: { inChannels: number; dim: number; first: boolean }, init: Init) {
     const [kernelSize, stride] = first ? [7, 4] : [3, 2];
-    this.proj = new Conv2d({ inChannels, outChannels: dim, kernelSize, stride, padding: (kernelSize - 1) / 2 }, init);
+    this.proj = paddedConv({ inChannels, outChannels: dim, kernelSize, stride }, init);
     this.norm = new LayerNorm({ features: dim });
   }
 

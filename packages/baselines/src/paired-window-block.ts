@@ -3,6 +3,7 @@ import {
   Conv2d,
   dropPath,
   gatherRows,
+  joinHeads,
   LayerNorm,
   Linear,
   mergeWindows,
@@ -151,8 +152,8 @@ class GuidedWindowAttention {
     const gate = tf.transpose(tf.sigmoid(scores), [0, 3, 1, 2]);
     const guided = tf.add<tf.Tensor4D>(opticalLogits, tf.mul(difference, gate));
     return [
-      this.proj.call(joined(tf.matMul(softmax(guided), ofOptical.values))), //
-      this.projSar.call(joined(tf.matMul(softmax(sarLogits), ofSar.values))),
+      this.proj.call(joinHeads(tf.matMul(softmax(guided), ofOptical.values))), //
+      this.projSar.call(joinHeads(tf.matMul(softmax(sarLogits), ofSar.values))),
     ];
   }
 
@@ -177,10 +178,4 @@ function masked(logits: tf.Tensor4D, mask?: tf.Tensor2D): tf.Tensor4D {
   const [windows] = mask.shape;
   const byWindow = tf.reshape(logits, [count / windows, windows, heads, length ** 2]);
   return tf.reshape(tf.add(byWindow, tf.expandDims(mask, 1)), logits.shape);
-}
-
-/** [N,heads,L,d] -> [N,L,heads d] */
-function joined(x: tf.Tensor4D): tf.Tensor3D {
-  const [n, heads, length, headDim] = x.shape;
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [n, length, heads * headDim]);
 }

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { Conv2d, conv2d, softmax, type Init, type Mode } from '@rs/nn';
+import { conv2d, joinHeads, softmax, splitHeads, type Conv2d, type Init, type Mode } from '@rs/nn';
 import type { CloudRemovalOutputs } from './cloud-removal.js';
 import { assertOpticalSar, type OpticalSar, type OpticalSarChannels } from './optical-sar.js';
+import { paddedConv, type PaddedConvConfig } from './padded-conv.js';
 
 export interface UssrnCrConfig extends OpticalSarChannels {
   readonly stemChannels?: number; // of each modality before the fusion, a multiple of 6; default 72
@@ -40,16 +41,16 @@ export class USSRNCR {
       Array.from({ length: Math.floor(blocks / 2) }, () => new ResidualBlock({ features, residualScale }, init));
     this.#channels = { optChannels, sarChannels };
     this.headMs = new GatedConv({ inChannels: optChannels, outChannels: stemChannels, kernelSize: 3 }, init);
-    this.headSar = conv({ inChannels: sarChannels, outChannels: stemChannels, kernelSize: 3 }, init);
-    this.headEdges = conv({ inChannels: sarChannels, outChannels: stemChannels / 2, kernelSize: 3 }, init);
+    this.headSar = paddedConv({ inChannels: sarChannels, outChannels: stemChannels, kernelSize: 3 }, init);
+    this.headEdges = paddedConv({ inChannels: sarChannels, outChannels: stemChannels / 2, kernelSize: 3 }, init);
     const scale = (kernelSize: number) => ({ inChannels: stemChannels, outChannels: stemChannels / 3, kernelSize });
     this.scalesMs = [3, 5, 7].map((size) => new GatedConv(scale(size), init));
-    this.scalesSar = [3, 5, 7].map((size) => conv(scale(size), init));
-    this.fusion = conv({ inChannels: 2.5 * stemChannels, outChannels: features, kernelSize: 3 }, init);
+    this.scalesSar = [3, 5, 7].map((size) => paddedConv(scale(size), init));
+    this.fusion = paddedConv({ inChannels: 2.5 * stemChannels, outChannels: features, kernelSize: 3 }, init);
     this.before = body();
     this.attention = new SpatialChannelAttention({ features, numHeads, residualScale }, init);
     this.after = body();
-    this.tail = conv({ inChannels: features, outChannels: optChannels, kernelSize: 3 }, init);
+    this.tail = paddedConv({ inChannels: features, outChannels: optChannels, kernelSize: 3 }, init);
   }
 
   /** @throws RangeError when optical and sar do not have one size, or not the channels they were configured with */
@@ -71,20 +72,12 @@ export class USSRNCR {
   }
 }
 
-interface ConvConfig {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernelSize: number;
-}
-
-const conv = (config: ConvConfig, init: Init): Conv2d => new Conv2d({ ...config, padding: (config.kernelSize - 1) / 2 }, init);
-
 /** relu(a) sigmoid(b) of a convolution's two halves, Yu et al. 2019: what is cloud can be kept from passing. */
 class GatedConv {
   readonly gateConv: Conv2d;
 
-  constructor({ outChannels, ...config }: ConvConfig, init: Init) {
-    this.gateConv = conv({ ...config, outChannels: 2 * outChannels }, init);
+  constructor({ outChannels, ...config }: PaddedConvConfig, init: Init) {
+    this.gateConv = paddedConv({ ...config, outChannels: 2 * outChannels }, init);
   }
 
   call(x: tf.Tensor4D): tf.Tensor4D {
@@ -104,7 +97,7 @@ class ResidualBlock {
   readonly #scale: number;
 
   constructor({ features, residualScale }: ResidualBlockConfig, init: Init) {
-    const layer = (): Conv2d => conv({ inChannels: features, outChannels: features, kernelSize: 3 }, init);
+    const layer = (): Conv2d => paddedConv({ inChannels: features, outChannels: features, kernelSize: 3 }, init);
     this.body = [layer(), layer(), layer()];
     this.#scale = residualScale;
   }
@@ -128,7 +121,7 @@ class SpatialChannelAttention {
 
   constructor({ numHeads, ...block }: ResidualBlockConfig & { readonly numHeads: number }, init: Init) {
     const { features } = block;
-    const pointwise = (): Conv2d => conv({ inChannels: features, outChannels: features, kernelSize: 1 }, init);
+    const pointwise = (): Conv2d => paddedConv({ inChannels: features, outChannels: features, kernelSize: 1 }, init);
     this.rbs1 = new ResidualBlock(block, init);
     this.spatial = { gamma: zero(), keys: pointwise(), queries: pointwise(), values: pointwise() };
     this.channel = { gamma: zero() };
@@ -148,12 +141,11 @@ class SpatialChannelAttention {
   /** softmax_c(Q) (softmax_p(K)^T V) */
   private overPixels(x: tf.Tensor4D): tf.Tensor4D {
     const [n, h, w, channels] = x.shape;
-    const heads = (map: tf.Tensor4D): tf.Tensor4D =>
-      tf.transpose(tf.reshape(map, [n, h * w, this.#numHeads, channels / this.#numHeads]), [0, 2, 3, 1]); // [N,heads,d,L]
-    const queries = softmax(tf.transpose(heads(this.spatial.queries.call(x)), [0, 1, 3, 2])); // [N,heads,L,d]
-    const keys = softmax(heads(this.spatial.keys.call(x)));
-    const context = tf.matMul(keys, heads(this.spatial.values.call(x)), false, true); // [N,heads,d,d]
-    return tf.reshape(tf.transpose(tf.matMul(queries, context), [0, 2, 1, 3]), x.shape);
+    const heads = (map: tf.Tensor4D): tf.Tensor4D => splitHeads(tf.reshape(map, [n, h * w, channels]), this.#numHeads); // [N,heads,L,d]
+    const queries = softmax(heads(this.spatial.queries.call(x)));
+    const keys = softmax(tf.transpose(heads(this.spatial.keys.call(x)), [0, 1, 3, 2])); // [N,heads,d,L], over the pixels
+    const context = tf.matMul(keys, heads(this.spatial.values.call(x))); // [N,heads,d,d]
+    return tf.reshape(joinHeads(tf.matMul(queries, context)), x.shape);
   }
 
   /** softmax(-X^T X) X: channels unlike each other exchange. */
