@@ -4,7 +4,8 @@ import { torchInit, Random } from '@rs/nn';
 import { UsageError } from '@rs/experiments';
 import { loadMmOvSeg, MmOvSeg, mmOvSegVariants, type MmOvSegConfig } from '@rs/ovseg';
 import { readCheckpoint } from '@rs/weights';
-import { readConfig, type Config } from './config.js';
+import { isRecipe, readAnyConfig, type AnyConfig } from './any-config.js';
+import { fullModel } from './recipe/config.js';
 
 /** A model with weights, and how it is asked. */
 export interface CheckpointModel {
@@ -30,7 +31,7 @@ export async function modelOf(checkpoint: string, size = configAbove(checkpoint)
   if (!isVariant && !/\.ya?ml$/.test(size)) {
     throw new UsageError(`--model must be ${Object.keys(mmOvSegVariants).join(', ')} or a YAML config, got ${JSON.stringify(size)}`);
   }
-  const asked = isVariant ? releasedModel(size as keyof typeof mmOvSegVariants) : ownModel(await readConfig(size), weights);
+  const asked = isVariant ? releasedModel(size as keyof typeof mmOvSegVariants) : ownModel(await readAnyConfig(size), weights);
   const has = (prefix: string): boolean => [...weights.keys()].some((name) => name.includes(prefix));
   const { config, ...rest } = asked;
   const parts = { useSar: has('dino_sarmodel.'), sarClip: has('sar_clip_model.') };
@@ -48,10 +49,15 @@ const releasedModel = (size: keyof typeof mmOvSegVariants): Asked => {
 };
 
 /** Of a run of this app: the backbone whose widths are those of the weights. */
-function ownModel({ backbones, data, segmentation, template }: Config, weights: Weights): Asked {
+function ownModel(own: AnyConfig, weights: Weights): Asked {
+  const activation = own.segmentation.loss === 'ce' ? 'softmax' : 'sigmoid';
+  if (isRecipe(own)) {
+    const config = fullModel(own);
+    return { config, contextLength: config.text.contextLength, edge: own.edge, activation };
+  }
+  const { backbones, data, template } = own;
   const width = weights.get('sem_seg_head.predictor.clip_model.visual.proj')?.shape[0];
   const config = Object.values(backbones).find(({ vision }) => vision.width === width) ?? backbones.base;
-  const activation = segmentation.loss === 'ce' ? 'softmax' : 'sigmoid';
   return { config, contextLength: config.text.contextLength, edge: data.size, activation, template };
 }
 

@@ -8,7 +8,7 @@ const scenes = z.strictObject({ seed: index, count });
 const stage = { steps: count, batchSize: count, rate: z.number().positive() };
 
 /** The architecture of a model: encoders, head, and the sizes at which the encoders see an image. */
-const backbone = z.strictObject({
+export const backbone = z.strictObject({
   vision: z.strictObject({
     inputResolution: count,
     patchSize: count,

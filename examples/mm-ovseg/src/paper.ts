@@ -6,6 +6,7 @@ type Figures = readonly (number | null)[];
 export interface PaperTables {
   readonly paper: string;
   readonly missing_bodies: readonly string[];
+  readonly other_figures: { readonly 'CMU-Data pairs': number };
   readonly tables: {
     readonly 'Table 2': ComparisonTable;
     readonly 'Table 3': {

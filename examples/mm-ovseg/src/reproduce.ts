@@ -8,6 +8,7 @@ import {
   judge,
   keptFigures,
   provenanceOf,
+  refuseData,
   UsageError,
   withRunFolder,
   writeTable,
@@ -35,13 +36,12 @@ export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Numb
 /**
  * Trains what the tables need, scores it, and writes tables and report. What an earlier session finished is taken as it is.
  *
- * @throws UsageError for --data or an unknown table; Interrupted after SIGINT; Error while another process works in the folder
+ * @throws UsageError for an unknown table or --data, which is for the paper's recipe; Interrupted after SIGINT; Error while another process works in the folder
  */
 export async function reproduce(options: ReproduceOptions<Config>): Promise<Reproduced> {
   const unknown = options.tables.find((number) => !tableNumbers.includes(number));
   if (unknown !== undefined) throw new UsageError(`there is no table ${unknown}; there are ${tableNumbers.join(', ')}`);
-  if (options.dataRoot !== undefined)
-    throw new UsageError('--data is not for reproduce: this app trains on its synthetic world; rs-ovseg segments images of your own');
+  refuseData(options);
   return withRunFolder(options, (folder) => rebuild(options, folder));
 }
 

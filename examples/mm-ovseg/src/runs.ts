@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { capture } from '@rs/engine';
-import { finishedRun, loadFinished, type FinishedRun, type Trial } from '@rs/experiments';
+import { finishedRun, loadFinished, trainingSource, type FinishedRun, type Trial } from '@rs/experiments';
 import { countParameters, loadStateDict, parameters, resize, stateDict } from '@rs/nn';
 import { classTokens, type DinoViT, type MmOvSeg } from '@rs/ovseg';
 import type { FitResult } from '@rs/train';
@@ -54,13 +54,19 @@ async function beginRow(place: Place, row: Row): Promise<Trial<Evaluation>> {
   const { trainedAs } = settings[row.setting];
   const model = trainedAs ? await finishedModel(place, inSetting(row, trainedAs)) : await pretrainedModel(place, row);
   const words = prompts(place, row, data.seenNames);
-  const tiles = await data.train(row.setting);
+  const { source } = trainingSource<'optical' | 'sar' | 'label'>({
+    ...(await data.train(row.setting)),
+    crop: config.data.size,
+    symmetries: true,
+    batchSize: config.segmentation.batchSize,
+    seed,
+  });
   return {
     model,
     fit: (folder) =>
       trainedAs
         ? Promise.resolve(asTrained)
-        : trainSegmentation(model, { config, label: row.label, tiles, words, seed, folder, eager, quiet }),
+        : trainSegmentation(model, { config, label: row.label, source, words, seed, folder, eager, quiet }),
     evaluate: async () => {
       const test = await data.test(row.setting);
       reporter.note(`scoring ${test.samples.length} tiles`);

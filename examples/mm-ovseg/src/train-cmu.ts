@@ -43,7 +43,7 @@ export const pairSource = ({ tiles, size, ...options }: PairOptions): DataSource
 export function unificationLoss(
   student: TokenEncoder,
   teacher: TokenEncoder,
-  { optical, sar }: PairBatch,
+  { optical, sar }: Pick<PairBatch, 'optical' | 'sar'>,
   options: CmuLossOptions,
 ): LossTerms {
   const targets = withoutGradient(() => teacher(clipPixels(optical, 1)));

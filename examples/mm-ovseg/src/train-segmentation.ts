@@ -1,16 +1,18 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { trainingSource, type SampleBatch } from '@rs/experiments';
+import type { SampleBatch } from '@rs/experiments';
 import { ovsegLoss } from '@rs/losses';
 import { parameterGroups, type MmOvSeg, type ParameterGroup } from '@rs/ovseg';
-import { cosineToZero, type FitResult, type LossTerms, type ParameterGroup as RateGroup } from '@rs/train';
+import { cosineToZero, type DataSource, type FitResult, type LossTerms, type ParameterGroup as RateGroup } from '@rs/train';
 import type { Config } from './config.js';
-import type { ClearTile, Tiles } from './tiles.js';
 import { trainStage } from './train-stage.js';
 
+/** Optical and SAR images in 0..255, labels of the seen classes alone. */
+export type SegmentationBatch = SampleBatch<'optical' | 'sar' | 'label'>;
+
 export interface SegmentationOptions {
-  readonly config: Config;
+  readonly config: Pick<Config, 'segmentation' | 'weightDecay'>;
   readonly label: string;
-  readonly tiles: Tiles<ClearTile>; // labels of the seen classes alone
+  readonly source: DataSource<SegmentationBatch>;
   readonly words: tf.Tensor2D; // int32 [T,L], the prompts of the seen classes
   readonly seed: number;
   readonly folder: string; // of checkpoints
@@ -20,17 +22,16 @@ export interface SegmentationOptions {
 
 /** Stage 2: open-vocabulary segmentation. Frozen parts stay, partly trained ones have rates of their own. */
 export function trainSegmentation(model: MmOvSeg, options: SegmentationOptions): Promise<FitResult> {
-  const { config, tiles, words, seed, ...rest } = options;
-  const { steps, batchSize, rate, warmup, clipNorm, loss: kind } = config.segmentation;
+  const { config, words, ...rest } = options;
+  const { steps, rate, warmup, clipNorm, loss: kind } = config.segmentation;
   const { trainable, groups } = rateGroups(model, config);
-  const loss = ({ optical, sar, labels }: SampleBatch<'optical' | 'sar' | 'label'>): LossTerms => {
+  const loss = ({ optical, sar, labels }: SegmentationBatch): LossTerms => {
     const { logits } = model.call({ image: optical, sar, ids: words });
     return { total: ovsegLoss(logits, labels, { kind }) };
   };
-  const { source } = trainingSource<'optical' | 'sar' | 'label'>({ ...tiles, crop: config.data.size, symmetries: true, batchSize, seed });
   const { weightDecay } = config;
   const schedule = cosineToZero({ rate, steps, warmupSteps: warmup });
-  return trainStage({ ...rest, model, loss, trainable, groups, source, steps, schedule, clipNorm, weightDecay, seed, config });
+  return trainStage({ ...rest, model, loss, trainable, groups, steps, schedule, clipNorm, weightDecay, config });
 }
 
 /** What is trained, and at which rates: MM-OVSeg, section 4.1. */

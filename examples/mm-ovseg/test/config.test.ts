@@ -3,13 +3,14 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { checkConfig, readConfig } from '../src/config.js';
+import { readAnyConfig } from '../src/any-config.js';
+import { checkConfig } from '../src/config.js';
 import { tinyRaw } from './tiny-config.js';
 
 const folder = fileURLToPath(new URL('../config', import.meta.url));
 
 test.each(readdirSync(folder))('%s is a config of that name', async (file) => {
-  expect((await readConfig(path.join(folder, file))).name).toBe(file.replace('.yaml', ''));
+  expect((await readAnyConfig(path.join(folder, file))).name).toBe(file.replace('.yaml', ''));
 });
 
 test.each([
