@@ -78,13 +78,13 @@ export function claimsOf(rows: readonly Row[]): Claim<Evaluation>[] {
     ...beats(withoutCmu, opticalOnly, 'DEF without CMU beats optical only under clouds', 'cloudy', second - first),
     ...beats(mmOvSeg, withoutCmu, 'CMU helps under clouds: CMU + DEF beats DEF without CMU', 'cloudy', third - second),
     ...beats(mmOvSeg, withoutCmu, 'CMU helps on all pixels', 'all', third - second),
-    ...beats(withoutCmu, opticalDino, 'SAR helps under clouds: DEF without CMU beats CLIP and DINO on the optical image', 'cloudy'),
+    ...beats(withoutCmu, opticalDino, 'SAR helps under clouds: DEF without CMU beats + optical DINO', 'cloudy'),
     ...ofChance,
     ...(ran(mmOvSeg, opticalDino)
-      ? [{ text: 'SAR helps water: IoU of CMU + DEF above that of CLIP and DINO on the optical image', unit: 'IoU, %', above: water(mmOvSeg), below: water(opticalDino) }] // prettier-ignore
+      ? [{ text: 'SAR helps water: CMU + DEF beats + optical DINO', unit: 'IoU, %', above: water(mmOvSeg), below: water(opticalDino) }] // prettier-ignore
       : []),
     ...(ran(mmOvSeg, withoutResidual)
-      ? [{ text: "The residual keeps CLIP's semantics: unseen classes with it above those without", unit, above: group(mmOvSeg, 'unseen', 'grouped'), below: group(withoutResidual, 'unseen', 'grouped') }] // prettier-ignore
+      ? [{ text: "The residual keeps CLIP's semantics: unseen classes gain by it", unit, above: group(mmOvSeg, 'unseen', 'grouped'), below: group(withoutResidual, 'unseen', 'grouped') }] // prettier-ignore
       : []),
     ...beats(mseRow, withoutCmu, 'CMU by MSE beats none', 'all'),
     ...beats(l1Row, withoutCmu, 'CMU by L1 beats none', 'all'),

@@ -1,4 +1,4 @@
-import { checkConfig as check, readConfig as read } from '@rs/experiments';
+import { checkConfig as check, configName, readConfig as read } from '@rs/experiments';
 import { z } from 'zod';
 
 const count = z.int().positive();
@@ -47,7 +47,7 @@ export const backbone = z.strictObject({
 
 /** Everything that fixes a run, as `config/*.yaml` writes it. Unknown keys are errors. */
 export const configSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and hyphens'),
+  name: configName,
   data: z
     .strictObject({
       size: count.multipleOf(4), // pixels a side of a tile

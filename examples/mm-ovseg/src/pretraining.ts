@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { finishedRun, loadFinished, type FinishedRun } from '@rs/experiments';
+import { finishedRun, loadFinished, runFolder, type FinishedRun, type Trial } from '@rs/experiments';
 import { disposeModule, loadStateDict, stateDict } from '@rs/nn';
 import { classTokens, clipPixels, correlation, type Clip, type ClipVisionEncoder, type DinoViT } from '@rs/ovseg';
 import { buildClip, clipTower } from './build-model.js';
 import type { Backbone } from './config.js';
-import { folderOf, type Place } from './place.js';
+import type { Place } from './place.js';
 import { meanIoUOf, probe, type Features } from './probe.js';
 import type { CmuKind } from './rows.js';
 import { ourSetting } from './settings.js';
@@ -183,7 +183,7 @@ async function probeTokens(
 /** The DINO of stage 1b. The caller disposes it. */
 export async function loadedDino(place: Place, backbone: Backbone): Promise<DinoViT> {
   const model = maskedAutoencoder(place.config.backbones[backbone].dino, place.seed);
-  await loadFinished(model, folderOf(place, dinoLabel(backbone)));
+  await loadFinished(model, runFolder(place, dinoLabel(backbone)));
   disposeModule(model.head);
   return model.dino;
 }
@@ -193,7 +193,7 @@ async function loadedTower(place: Place, backbone: Backbone): Promise<ClipVision
   const clip = buildClip(place.config, backbone, place.seed);
   const tower = clipTower(place.config, backbone, place.seed);
   try {
-    await loadFinished(clip, folderOf(place, clipLabel(backbone)));
+    await loadFinished(clip, runFolder(place, clipLabel(backbone)));
     loadStateDict(tower, stateDict(clip.visual));
     return tower;
   } finally {
@@ -219,9 +219,6 @@ const stageOptions = (
   quiet,
 });
 
-type Begin = Parameters<typeof finishedRun<PretrainingFigures>>[0]['begin'];
+type Begin = () => Promise<Trial<PretrainingFigures>>;
 
-const finished = (place: Place, label: string, begin: Begin): Promise<PretrainingRun> => {
-  const { seed, engine, reporter } = place;
-  return finishedRun({ folder: folderOf(place, label), label, seed, keep: 'last', engine, reporter, begin });
-};
+const finished = (place: Place, label: string, begin: Begin): Promise<PretrainingRun> => finishedRun(place, { label, keep: 'last', begin });

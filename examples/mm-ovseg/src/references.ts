@@ -1,10 +1,18 @@
 import { meanAndSpread } from '@rs/experiments';
 import type { Spread } from '@rs/report';
+import type { Config } from './config.js';
 import { mmOvSeg, opticalDino, opticalOnly, withoutCmu } from './rows.js';
 
 /** Three runs of an independent PyTorch implementation of this protocol, whose test tiles were those of world 900 + run. */
 export const referenceSource =
   'three runs of a PyTorch implementation of this protocol (stage 2 on world 300 + run, scored on world 900 + run: other tiles than here)';
+
+/** Whether a config has the sizes and steps of those runs; figures of other ones say nothing beside them. */
+export function isReferenceProtocol({ data, pretraining: { clip, dino, cmu }, segmentation }: Config): boolean {
+  const tiles = [data.pretraining, data.train, data.test].map(({ count }) => count);
+  const steps = [clip, dino, cmu, segmentation].map((stage) => stage.steps);
+  return data.size === 32 && tiles.every((count) => count === 256) && String(steps) === '500,200,300,300';
+}
 
 const runs = (...values: readonly number[]): Spread => meanAndSpread(values) as Spread;
 /** Mean, least and largest of three runs give the third. */

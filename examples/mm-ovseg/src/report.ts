@@ -1,15 +1,13 @@
 import path from 'node:path';
-import { classChart, classPalette, trainingCharts } from '@rs/experiments';
-import { argmaxLabels } from '@rs/metrics';
+import { classChart, classPalette, meanAndSpread, trainingCharts } from '@rs/experiments';
 import type { MmOvSeg } from '@rs/ovseg';
 import {
+  barChart,
   classMap,
   errorLegend,
   errorMap,
-  falseColor,
   maskImage,
   paletteLegend,
-  sarImage,
   scalarMap,
   writeReport,
   type Block,
@@ -20,9 +18,12 @@ import {
 } from '@rs/report';
 import type { Place } from './place.js';
 import type { PretrainingRun } from './pretraining.js';
-import { mmOvSeg } from './rows.js';
+import { inSetting, mmOvSeg, opticalDino, opticalOnly, withoutCmu } from './rows.js';
 import type { RunResult } from './runs.js';
+import { coverOf, imageColumns, imagePanels, rightShare, segmented, truthOf } from './scene-panels.js';
+import { settings, type SettingNumber } from './settings.js';
 import { similarityMaps, stagesOfFusion, type Stage } from './studies/fusion-stages.js';
+import { skyStrip } from './studies/sky-strip.js';
 import { stageNames } from './studies/tables.js';
 import { absentWord, synonyms, wordLists } from './studies/word-lists.js';
 import type { Tile, Tiles } from './tiles.js';
@@ -33,6 +34,7 @@ export interface ReportContent {
   readonly title: string;
   readonly summary: readonly string[];
   readonly tables: readonly Table[];
+  readonly studies: readonly Table[]; // of finished models; none where they were not studied
   readonly runs: readonly RunResult[];
   readonly pretraining: readonly PretrainingRun[];
   readonly model: MmOvSeg; // of the pictures: the whole method
@@ -42,20 +44,31 @@ export interface ReportContent {
 const scenesShown = 4;
 /** Writes `report.html`: tables, similarity maps, predictions, the same scene asked with other words, curves. Returns its path. */
 export async function writeOvsegReport(content: ReportContent): Promise<string> {
-  const { folder, place, title, summary, tables, runs, pretraining, model, footer } = content;
+  const { folder, place, title, summary, tables, studies, runs, pretraining, model, footer } = content;
   const { data } = place;
   const palette = classPalette(data.classes, data.colors);
   const tiles = await data.test(mmOvSeg.setting);
   const scenes = await chosenTiles(place, tiles);
   const sections = [
     { title: 'Tables', blocks: tables.map((table): Block => ({ table })) },
+    ...(studies.length > 0
+      ? [
+          {
+            title: 'Clouds, sensors and words',
+            blocks: [
+              await skyStrip(place, scenes.at(-1)!.id, palette, named(palette, place)),
+              ...studies.map((table): Block => ({ table })),
+            ],
+          },
+        ]
+      : []),
     {
       title: 'Class names and places, before and after fusion',
       blocks: [similarities(place, model, scenes[1])],
     },
     { title: 'Seen and unseen classes', blocks: [predictions(place, model, scenes, palette)] },
     { title: 'The same scene asked with other words', blocks: [otherWords(place, model, scenes[1], palette)] },
-    { title: 'Classes', blocks: classCharts(runs, data.classes) },
+    { title: 'Classes', blocks: [...classCharts(runs, data.classes), ...seenAndUnseen(runs, place)] },
     {
       title: 'Training',
       blocks: trainingCharts([...pretraining.filter(({ steps }) => steps > 0), ...runs.filter(({ steps }) => steps > 0)], {
@@ -79,8 +92,6 @@ async function chosenTiles({ data }: Place, { samples, load }: Tiles<Tile>): Pro
   return Array.from({ length: count }, (_, i) => sorted[Math.round(((i + 0.5) / count) * (sorted.length - 1))]);
 }
 
-const coverOf = ({ cloudMask: { data } }: Tile): number => data.reduce((sum, cloud) => sum + cloud, 0) / data.length;
-
 /** One row a class name, as the paper's Figure 5. */
 function similarities(place: Place, model: MmOvSeg, tile: Tile): Block {
   const { classes, unseen } = place.data;
@@ -94,7 +105,7 @@ function similarities(place: Place, model: MmOvSeg, tile: Tile): Block {
   const rows = classes.map((name, id) => ({
     label: `${name}${unseen.includes(id) ? ' (unseen)' : ''}`,
     panels: [
-      ...images(tile),
+      ...imagePanels(tile),
       ...stagesOfFusion.map((stage) => mapOf(stage, id)),
       { raster: maskImage({ shape: [height, width], data: Uint8Array.from(tile.label.data, (label) => Number(label === id)) }) },
     ],
@@ -109,38 +120,23 @@ function similarities(place: Place, model: MmOvSeg, tile: Tile): Block {
   };
 }
 
-const imageColumns = ['optical', 'SAR'];
-
-function images({ optical, sar }: Tile): Panel[] {
-  const range = [0, 255] as const;
-  return [
-    { raster: falseColor(channelsLast(optical), { bands: [0, 1, 2], stretch: [range, range, range] }) },
-    { raster: sarImage(channelsLast(sar), { channel: 0 }) },
-  ];
-}
-
-/** [C,H,W] -> [H,W,C] */
-function channelsLast({ data, bands, height, width }: Tile['optical']): { shape: number[]; data: Float32Array } {
-  const at = (i: number): number => data[(i % bands) * height * width + Math.floor(i / bands)];
-  return { shape: [height, width, bands], data: Float32Array.from({ length: data.length }, (_, i) => at(i)) };
-}
-
 function predictions(place: Place, model: MmOvSeg, tiles: readonly Tile[], palette: Palette): Block {
   const { classes, unseen } = place.data;
   const rows = tiles.map((tile) => {
-    const { predicted, truth } = segmented(place, model, tile, classes);
+    const [predicted, truth] = [segmented(place, mmOvSeg, model, tile, classes), truthOf(tile)];
+    const [optical, sar] = imagePanels(tile);
     const only = (ids: readonly number[]): Uint8Array => Uint8Array.from(truth.data, (label) => (ids.includes(label) ? label : 255));
     return {
       label: `tile ${tile.id.match(/\d+$/)?.[0] ?? tile.id}`,
       panels: [
-        { ...images(tile)[0], caption: `${(100 * coverOf(tile)).toFixed(0)} % cloud` },
-        images(tile)[1],
-        { raster: classMap(predicted, palette), caption: `${right(predicted.data, truth.data)} right` },
+        { ...optical, caption: `${(100 * coverOf(tile)).toFixed(0)} % cloud` },
+        sar,
+        { raster: classMap(predicted, palette), caption: `${rightShare(predicted.data, truth.data)} right` },
         { raster: classMap(truth, palette) },
         { raster: errorMap(predicted, truth) },
         {
           raster: errorMap(predicted, { shape: truth.shape, data: only(unseen) }),
-          caption: `${right(predicted.data, only(unseen))} right`,
+          caption: `${rightShare(predicted.data, only(unseen))} right`,
         },
       ],
     };
@@ -150,59 +146,39 @@ function predictions(place: Place, model: MmOvSeg, tiles: readonly Tile[], palet
       title: 'CMU + DEF on scored tiles, from clear to overcast; all class names compete',
       columns: [...imageColumns, 'prediction', 'label', 'error', 'error, unseen classes alone'],
       rows,
-      legend: marked(palette, place),
+      legend: withErrors(palette, place),
       notes: ['Tiles with both unseen classes. Labels of unseen classes were never trained on.'],
     },
   };
 }
 
-/** The palette with unseen classes marked, and what errors look like. */
-function marked(palette: Palette, { data }: Place): LegendEntry[] {
-  const entries = paletteLegend(palette).map((entry, id) =>
-    data.unseen.includes(id) ? { ...entry, name: `${entry.name} (unseen)` } : entry,
-  );
+/** The palette with unseen classes marked. */
+const named = (palette: Palette, { data }: Place): LegendEntry[] =>
+  paletteLegend(palette).map((entry, id) => (data.unseen.includes(id) ? { ...entry, name: `${entry.name} (unseen)` } : entry));
+
+/** The same, and what errors look like. */
+function withErrors(palette: Palette, place: Place): LegendEntry[] {
+  const entries = named(palette, place);
   return [...entries, ...errorLegend.filter(({ name }) => !entries.some((entry) => entry.name === name))];
 }
 
-interface LabelImage {
-  readonly shape: number[];
-  readonly data: Int32Array;
-}
-
-function segmented(place: Place, model: MmOvSeg, tile: Tile, names: readonly string[]): { predicted: LabelImage; truth: LabelImage } {
-  const { shape, logits } = similarityMaps(place, mmOvSeg, model, [tile], names);
-  const [, height, width] = shape;
-  const { data } = argmaxLabels({ shape, data: logits });
-  return { predicted: { shape: [height, width], data }, truth: { shape: [height, width], data: tile.label.data } };
-}
-
-function right(prediction: ArrayLike<number>, labels: ArrayLike<number>): string {
-  let [counted, hits] = [0, 0];
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === 255) continue;
-    counted++;
-    hits += Number(labels[i] === prediction[i]);
-  }
-  return counted === 0 ? 'none' : `${((100 * hits) / counted).toFixed(0)} %`;
-}
-
-const absent = { name: absentWord, color: '#ffffff' };
+const absent = { name: absentWord, color: '#00ffff' };
 
 function otherWords(place: Place, model: MmOvSeg, tile: Tile, palette: Palette): Block {
   const { classes, unseen } = place.data;
   const asked: Palette = { ...palette, classes: [...palette.classes, absent] };
   const lists = wordLists(classes, unseen);
+  const truth = truthOf(tile);
   const panels = lists.map(({ words, classOf }): Panel => {
-    const { predicted, truth } = segmented(place, model, tile, words);
+    const predicted = segmented(place, mmOvSeg, model, tile, words);
     const data = predicted.data.map((word) => (classOf[word] < 0 ? classes.length : classOf[word]));
-    return { raster: classMap({ shape: predicted.shape, data }, asked), caption: `${right(data, truth.data)} right` };
+    return { raster: classMap({ shape: predicted.shape, data }, asked), caption: `${rightShare(data, truth.data)} right` };
   });
-  const truth = { shape: [tile.label.height, tile.label.width], data: tile.label.data };
   return {
     panels: {
       title: 'One scene, six lists of words',
       columns: [...imageColumns, ...lists.map(({ say }) => say), 'label'],
-      rows: [{ label: 'CMU + DEF', panels: [...images(tile), ...panels, { raster: classMap(truth, palette) }] }],
+      rows: [{ label: 'CMU + DEF', panels: [...imagePanels(tile), ...panels, { raster: classMap(truth, palette) }] }],
       legend: paletteLegend(asked),
       notes: [
         `Other words: ${Object.entries(synonyms)
@@ -213,12 +189,27 @@ function otherWords(place: Place, model: MmOvSeg, tile: Tile, palette: Palette):
   };
 }
 
+const shownByClass = [opticalOnly, opticalDino, withoutCmu, mmOvSeg];
+
 const classCharts = (runs: readonly RunResult[], classes: readonly string[]): Block[] => [
   ...classChart({
-    runs: runs.filter(({ label }) => !label.includes('setting')),
+    runs: runs.filter(({ label }) => shownByClass.some((row) => row.label === label)),
     classes,
     perClass: ({ segmentation }) => segmentation.cloudy.perClassIoU,
     title: 'IoU by class, cloudy pixels',
     value: 'IoU (%)',
   }),
 ];
+
+/** The paper's Figure 3: one chart a setting. */
+function seenAndUnseen(runs: readonly RunResult[], { data }: Place): Block[] {
+  const numbers = Object.keys(settings).map(Number) as SettingNumber[];
+  return numbers.flatMap((setting): Block[] => {
+    const ofRow = runs.filter(({ label }) => label === inSetting(mmOvSeg, setting).label);
+    const bars = data.classes.flatMap((label, id) => {
+      const { mean: value, spread } = meanAndSpread(ofRow.map(({ evaluation }) => 100 * evaluation.segmentation.all.perClassIoU[id]));
+      return Number.isFinite(value) ? [{ label, value, spread, group: data.unseen.includes(id) ? 'unseen' : 'seen' }] : [];
+    });
+    return bars.length > 0 ? [{ chart: barChart({ title: `CMU + DEF, setting ${setting}: ${settings[setting].weather}`, value: 'IoU (%)', bars }) }] : []; // prettier-ignore
+  });
+}

@@ -4,12 +4,14 @@ import { mmOvSegVariants } from '@rs/ovseg';
 import type { Table } from '@rs/report';
 import {
   claimsTable,
-  fingerprint,
   judge,
   keptFigures,
+  checkChosen,
+  distinctRows,
   provenanceOf,
+  reportFooter,
+  runPlaces,
   refuseData,
-  UsageError,
   withRunFolder,
   writeTable,
   type Reproduced,
@@ -22,6 +24,7 @@ import { measureFullSize } from './full-size.js';
 import { paper } from './paper.js';
 import type { Place } from './place.js';
 import type { PretrainingRun } from './pretraining.js';
+import { isReferenceProtocol } from './references.js';
 import { writeOvsegReport } from './report.js';
 import { mmOvSeg, type Row } from './rows.js';
 import { finishedModel, finishedRow, pretraining, type RunResult } from './runs.js';
@@ -39,20 +42,18 @@ export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Numb
  * @throws UsageError for an unknown table or --data, which is for the paper's recipe; Interrupted after SIGINT; Error while another process works in the folder
  */
 export async function reproduce(options: ReproduceOptions<Config>): Promise<Reproduced> {
-  const unknown = options.tables.find((number) => !tableNumbers.includes(number));
-  if (unknown !== undefined) throw new UsageError(`there is no table ${unknown}; there are ${tableNumbers.join(', ')}`);
+  checkChosen('table', options.tables, tableNumbers);
   refuseData(options);
   return withRunFolder(options, (folder) => rebuild(options, folder));
 }
 
 async function rebuild(options: ReproduceOptions<Config>, folder: string): Promise<Reproduced> {
-  const { config, seeds, engine, reporter, eager, quiet } = options;
+  const { config, seeds, engine, reporter } = options;
   const chosen = options.tables.map((number) => paperTables[number]);
   const rows = unique(chosen.flatMap((table) => table.rows));
-  const places = seeds.map((seed): Place => {
-    const data = new RunData(config.data, seed, path.join(folder, 'data'), reporter);
-    return { config, data, seed, folder, engine, reporter, eager, quiet };
-  });
+  const places = await runPlaces(options, folder, (seed) => ({
+    data: new RunData(config.data, seed, path.join(folder, 'data'), reporter),
+  }));
   const { runs, pretrained } = await trainAll(places, rows);
   const fullSize = chosen.some((table) => table.fullSize)
     ? await keptFigures(path.join(folder, 'full-size-memory.json'), () => {
@@ -74,7 +75,15 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
     batchSize,
     keep: 'last',
   });
-  const measured = { runs, pretraining: pretrained, fullSize, provenance, footnotes: footnotesOf(config), learning: { batchSize, rate } };
+  const measured = {
+    runs,
+    pretraining: pretrained,
+    fullSize,
+    provenance,
+    besideReference: isReferenceProtocol(config),
+    footnotes: footnotesOf(config),
+    learning: { batchSize, rate },
+  };
   const { classes, unseen } = first.data;
   const studies = chosen.some((table) => table.studies) ? await inTurn(places, studyOf) : [];
   const judged = [
@@ -102,11 +111,12 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
       place: first,
       title: `MM-OVSeg, ${config.name}: reproduced beside the paper`,
       summary: summaryOf(first),
-      tables: built,
+      tables: built.filter((table) => !studied.includes(table)),
+      studies: studied,
       runs,
       pretraining: pretrained,
       model,
-      footer: `${engine}; config ${config.name}, fingerprint ${fingerprint(config)}; seeds ${seeds.join(', ')}`,
+      footer: reportFooter(options),
     });
     return { folder, report, tables: built };
   } finally {
@@ -128,10 +138,7 @@ async function trainAll(places: readonly Place[], rows: readonly Row[]): Promise
 }
 
 /** In an order in which the rows of setting 2, whose models setting 6 takes, come first. */
-const unique = (rows: readonly Row[]): Row[] => {
-  const byLabel = new Map(rows.map((row) => [row.label, row]));
-  return [...byLabel.values()].sort((a, b) => Number(a.setting !== 2) - Number(b.setting !== 2));
-};
+const unique = (rows: readonly Row[]): Row[] => distinctRows(rows).sort((a, b) => Number(a.setting !== 2) - Number(b.setting !== 2));
 
 const fileName = (number: number): string => (number === 16 ? 'residual' : printedName(number).toLowerCase().replace(' ', '-'));
 

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { capture } from '@rs/engine';
-import { finishedRun, loadFinished, trainingSource, type FinishedRun, type Trial } from '@rs/experiments';
+import { finishedRun, loadFinished, runFolder, trainingSource, type FinishedRun, type Trial } from '@rs/experiments';
 import { countParameters, loadStateDict, parameters, resize, stateDict } from '@rs/nn';
 import { classTokens, type DinoViT, type MmOvSeg } from '@rs/ovseg';
 import type { FitResult } from '@rs/train';
 import { buildModel, clipTower } from './build-model.js';
 import { evaluate, type Evaluation, type Forward } from './evaluate.js';
-import { folderOf, type Place } from './place.js';
+import type { Place } from './place.js';
 import {
   clipCmuLabel,
   clipLabel,
@@ -36,18 +36,8 @@ export async function pretraining(place: Place, { backbone, useDino, useSar, cmu
 }
 
 /** Trains and scores one row, its pre-training being finished, or takes what an earlier session finished. */
-export function finishedRow(place: Place, row: Row): Promise<RunResult> {
-  const { seed, engine, reporter } = place;
-  return finishedRun({
-    folder: folderOf(place, row.label),
-    label: row.label,
-    seed,
-    keep: 'last',
-    engine,
-    reporter,
-    begin: () => beginRow(place, row),
-  });
-}
+export const finishedRow = (place: Place, row: Row): Promise<RunResult> =>
+  finishedRun(place, { label: row.label, keep: 'last', begin: () => beginRow(place, row) });
 
 async function beginRow(place: Place, row: Row): Promise<Trial<Evaluation>> {
   const { config, data, seed, eager, quiet, reporter } = place;
@@ -126,16 +116,16 @@ async function pretrainedModel(place: Place, row: Row): Promise<MmOvSeg> {
   const { config, seed } = place;
   const { backbone, cmu, clipCmu } = row;
   const model = buildModel(config, row, seed);
-  await loadFinished(model.semSegHead.predictor.clipModel, folderOf(place, clipLabel(backbone)));
+  await loadFinished(model.semSegHead.predictor.clipModel, runFolder(place, clipLabel(backbone)));
   if (model.dinoModel) {
     const dino = await loadedDino(place, backbone);
     loadStateDict(model.dinoModel, stateDict(dino));
     tf.dispose([...parameters(dino).values()]);
   }
-  if (model.dinoSarmodel) await loadFinished(model.dinoSarmodel as DinoViT, folderOf(place, cmuLabel(cmu, backbone)));
+  if (model.dinoSarmodel) await loadFinished(model.dinoSarmodel as DinoViT, runFolder(place, cmuLabel(cmu, backbone)));
   if (model.sarClipModel) {
     const tower = clipTower(config, backbone, seed);
-    await loadFinished(tower, folderOf(place, clipCmuLabel(clipCmu, backbone)));
+    await loadFinished(tower, runFolder(place, clipCmuLabel(clipCmu, backbone)));
     loadStateDict(model.sarClipModel, stateDict(tower));
     tf.dispose([...parameters(tower).values()]);
   }
@@ -145,7 +135,7 @@ async function pretrainedModel(place: Place, row: Row): Promise<MmOvSeg> {
 /** The model of a finished run, with its weights. The caller disposes it. */
 export async function finishedModel(place: Place, row: Row): Promise<MmOvSeg> {
   const model = buildModel(place.config, row, place.seed);
-  await loadFinished(model, folderOf(place, row.label));
+  await loadFinished(model, runFolder(place, row.label));
   return model;
 }
 

@@ -30,6 +30,7 @@ export interface Measured {
   readonly pretraining: readonly PretrainingRun[];
   readonly fullSize: FullSize | undefined; // where a table asks for it
   readonly provenance: Provenance;
+  readonly besideReference: boolean; // the config is that of the reference figures
   readonly footnotes: readonly string[];
   readonly learning: { readonly batchSize: number; readonly rate: number };
 }
@@ -114,7 +115,7 @@ const table3: PaperTable = {
         "Seen, unseen, harmonic mean and AUC: of cloudy pixels; all words compete. AUC: area under the ROC curve of a class's score, free of that competition. IoU near that of the guess means nothing learned, under it unlearned.",
       ]),
     };
-    return [table, besideReference(measured), pretrainingTable(measured)];
+    return [table, ...(measured.besideReference ? [besideReference(measured)] : []), pretrainingTable(measured)];
   },
 };
 
@@ -162,7 +163,7 @@ function pretrainingTable(measured: Measured): Table {
       'Captions come from label shares of crops: CLIP is weakly supervised on all classes, unseen ones included, at crop level, as web-scale captions do.',
     ]),
   };
-  return withReference(table, { column: 0, references: pretrainingReferences, source: referenceSource });
+  return measured.besideReference ? withReference(table, { column: 0, references: pretrainingReferences, source: referenceSource }) : table;
 }
 
 const comparison: readonly Row[] = [opticalOnly, opticalDino, mmOvSeg];

@@ -1,24 +1,22 @@
-import { ConfigError } from '@rs/experiments';
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import path from 'node:path';
-import { expect, test } from 'vitest';
 import { readAnyConfig } from '../src/any-config.js';
 import { checkConfig } from '../src/config.js';
+import { checkRecipe } from '../src/recipe/config.js';
+import { fileURLToPath } from 'node:url';
+import { testConfigFiles, testRefusals } from '../../../packages/experiments/test/app-tests.js';
 import { tinyRaw } from './tiny-config.js';
 
-const folder = fileURLToPath(new URL('../config', import.meta.url));
+const folder = new URL('../config/', import.meta.url);
 
-test.each(readdirSync(folder))('%s is a config of that name', async (file) => {
-  expect((await readAnyConfig(path.join(folder, file))).name).toBe(file.replace('.yaml', ''));
-});
-
-test.each([
-  [{ ...tinyRaw, colour: 'red' }, /colour/],
-  [{ ...tinyRaw, segmentation: { ...tinyRaw.segmentation, loss: 'mse' } }, /segmentation\.loss/],
-  [{ ...tinyRaw, data: { ...tinyRaw.data, test: tinyRaw.data.train } }, /must be different worlds/],
-  [{ ...tinyRaw, template: 'a photo' }, /template/],
-])('a config with a mistake is told by its key', (raw, message) => {
-  expect(() => checkConfig(raw, 'mine.yaml')).toThrow(ConfigError);
-  expect(() => checkConfig(raw, 'mine.yaml')).toThrow(message);
-});
+testConfigFiles(folder, readAnyConfig);
+testRefusals(tinyRaw, checkConfig, [
+  ['colour', 'red', /colour/],
+  ['segmentation.loss', 'mse', /segmentation\.loss/],
+  ['data.test', tinyRaw.data.train, /must be different worlds/],
+  ['template', 'a photo', /template/],
+]);
+testRefusals(await readAnyConfig(fileURLToPath(new URL('paper.yaml', folder))), checkRecipe, [
+  ['weights.sar', 'sar.pth', /weights.*sar/],
+  ['train.dataset', 'spacenet6', /train\.dataset/],
+  ['unification.epochs', 0, /unification\.epochs: .*>0/],
+  ['windows', { kernel: 384, overlap: 1, outRes: [640, 640] }, /windows\.overlap/],
+]);

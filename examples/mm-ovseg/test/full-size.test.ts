@@ -6,10 +6,10 @@ import path from 'node:path';
 import { countParameters, disposeModule, Random, torchInit } from '@rs/nn';
 import { MmOvSeg } from '@rs/ovseg';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import { modelConfig } from '../src/build-model.js';
 import { modelCost, type Asked } from '../src/full-size.js';
 import { mmOvSeg } from '../src/rows.js';
-import { temporaryFolder } from './temporary-folder.js';
 import { tiny } from './tiny-config.js';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));

@@ -21,16 +21,16 @@ export function studyClaims(classes: readonly string[], unseen: readonly number[
     })); // prettier-ignore
   return [
     { text: 'Optical only fails under clouds: clear sky beats thick clouds', unit: mIoU, above: score(opticalOnly, 'clear'), below: score(opticalOnly, 'thick') }, // prettier-ignore
-    { text: 'SAR restores it: CMU + DEF gains more over optical only under thick clouds than in clear sky', unit: mIoU, above: gain('thick'), below: gain('clear') }, // prettier-ignore
+    { text: 'CMU + DEF gains more under thick clouds than in clear sky', unit: mIoU, above: gain('thick'), below: gain('clear') }, // prettier-ignore
     ...(['clear', 'thin', 'thick'] as const).map((sky): Claim<Study> => ({
-      text: `SAR helps in all weathers, here ${sky === 'clear' ? 'clear sky' : `${sky} clouds`}: CMU + DEF beats CLIP and DINO on the optical image`, unit: mIoU, above: score(mmOvSeg, sky), below: score(opticalDino, sky),
+      text: `SAR helps ${sky === 'clear' ? 'in clear sky' : `under ${sky} clouds`}: CMU + DEF beats + optical DINO`, unit: mIoU, above: score(mmOvSeg, sky), below: score(opticalDino, sky),
     })), // prettier-ignore
-    { text: 'The SAR image of the place itself is used: it beats that of another place', unit: mIoU, above: of(({ words }) => 100 * words[0].mIoU), below: of(({ othersSar }) => 100 * othersSar.mIoU) }, // prettier-ignore
-    { text: 'The share of SAR in the fused map rises with opacity: thick clouds above clear sky', unit: '%', above: of(({ sarShare }) => 100 * sarShare.thick), below: of(({ sarShare }) => 100 * sarShare.clear) }, // prettier-ignore
+    { text: 'SAR of the place itself beats that of another place', unit: mIoU, above: of(({ words }) => 100 * words[0].mIoU), below: of(({ othersSar }) => 100 * othersSar.mIoU) }, // prettier-ignore
+    { text: 'The share of SAR is larger under thick clouds than in clear sky', unit: '%', above: of(({ sarShare }) => 100 * sarShare.thick), below: of(({ sarShare }) => 100 * sarShare.clear) }, // prettier-ignore
     ...(['thin', 'thick'] as const).map((sky): Claim<Study> => ({
       text: `${sky === 'thin' ? 'Thin' : 'Thick'} clouds change DINO's features more than CLIP's`, unit: '1 - cosine', above: of(({ sensitivity }) => sensitivity[sky].dino), below: of(({ sensitivity }) => sensitivity[sky].clip),
     })), // prettier-ignore
-    { text: `CLIP and DINO attend to complementary regions: their maps correlate less than ${low}`, unit: `${low} - r`, above: of(({ stages }) => low - mean(stages.correlation)), below: 0 }, // prettier-ignore
+    { text: `CLIP and DINO are complementary: their maps correlate under ${low}`, unit: `${low} - r`, above: of(({ stages }) => low - mean(stages.correlation)), below: 0 }, // prettier-ignore
     ...sharper('clipCorr', "CLIP's"),
     ...sharper('denseCorr', "DINO's"),
     ...waterClaims(classes),

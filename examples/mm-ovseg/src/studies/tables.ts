@@ -23,7 +23,7 @@ export const stageNames: Readonly<Record<Stage, string>> = {
   fused: 'after fusion',
 };
 
-const skyNames = { clear: 'clear sky', thin: 'thin clouds', thick: 'thick clouds' } as const;
+export const skyNames = { clear: 'clear sky', thin: 'thin clouds', thick: 'thick clouds' } as const;
 const percent = (header: string | [string, string], digits = 1) => ({ header, unit: '%', digits });
 const reproduced = (label: string, cells: Cell[]): TableRow => ({ label, source: 'reproduced', cells });
 
@@ -67,8 +67,8 @@ function sensorTable(studied: Studied): Table {
   return {
     title: 'Clouds and the two encoders; SAR of the place and of another',
     columns: [
-      { header: ['1 - cosine to clear sky', 'CLIP'] },
-      { header: ['1 - cosine to clear sky', 'DINO'] },
+      { header: ['1 - cosine to clear sky', 'CLIP'], digits: 3 },
+      { header: ['1 - cosine to clear sky', 'DINO'], digits: 3 },
       percent('share of SAR'),
       ...['all', 'seen', 'unseen'].map((name) => percent(['mIoU', name])),
     ],
