@@ -1,8 +1,10 @@
 import { fasterVitVariants, loadFasterViT } from '@rs/encoders-hat';
-import { Random } from '@rs/nn';
+import { Random, type Init } from '@rs/nn';
 import { fromPretrained } from '@rs/weights';
 import type { Config } from './config.js';
 import { EDC, type EdcConfig } from './model.js';
+import type { Baseline, BaselineSegmenter } from './baselines.js';
+import type { Segmenter } from './network.js';
 import type { Row } from './rows.js';
 
 /** What of a config shapes the network. */
@@ -20,11 +22,15 @@ export const publishedSetting = (dataset: Config['data']['dataset']): ModelSetti
   data: { crop: 160, dataset },
 });
 
+export const bandsOf = ({ data: { dataset } }: Pick<ModelSetting, 'data'>) => ({
+  optChannels: 4,
+  sarChannels: dataset === 'whu-opt-sar' ? 1 : 2,
+});
+
 export function modelConfig({ model, data }: ModelSetting, { dchf, cloudRemoval }: Row, numClasses: number): EdcConfig {
   return {
     numClasses,
-    optChannels: 4,
-    sarChannels: data.dataset === 'whu-opt-sar' ? 1 : 2,
+    ...bandsOf({ data }),
     decoderChannels: model.decoderChannels,
     crHidden: model.crHidden,
     cloudRemoval,
@@ -34,7 +40,24 @@ export function modelConfig({ model, data }: ModelSetting, { dchf, cloudRemoval 
   };
 }
 
-/** The network of a row, initialised from `seed`, its streams from the ImageNet checkpoint where the config names one. */
+/** The network of a method that EDC is compared with: of its published size where EDC has its own, else small. */
+export function buildBaseline<B extends Baseline>(
+  { build }: B,
+  setting: ModelSetting,
+  numClasses: number,
+  init: Init,
+): ReturnType<B['build']> {
+  const size = setting.model.encoder === 'fastervit-0' ? 'published' : 'small';
+  return build({ ...bandsOf(setting), numClasses, size }, init) as ReturnType<B['build']>;
+}
+
+/** The network of any row, initialised from `seed`. */
+export async function buildNetwork(config: Config, row: Row | BaselineSegmenter, numClasses: number, seed: number): Promise<Segmenter> {
+  if ('dchf' in row) return buildModel(config, row, numClasses, seed);
+  return buildBaseline(row, config, numClasses, row.init(new Random(seed)));
+}
+
+/** The network of a row of EDC, initialised from `seed`, its streams from the ImageNet checkpoint where the config names one. */
 export async function buildModel(config: Config, row: Row, numClasses: number, seed: number): Promise<EDC> {
   const network = new EDC(modelConfig(config, row, numClasses), new Random(seed));
   if (config.model.pretrained !== undefined) {

@@ -1,6 +1,7 @@
 import type { Claim, RowFigure } from '@rs/experiments';
 import type { CloudSplit } from '@rs/metrics';
 import { residualAbove } from './calibration-residual.js';
+import { type BaselineRemover, type BaselineSegmenter } from './baselines.js';
 import type { QualityFigures } from './evaluate.js';
 import { paper, type PaperDataset } from './paper.js';
 import { edc, edcStar, naive, withoutCloudRemoval, withoutDcgd, withoutDchf, withoutDistillation, type Row } from './rows.js';
@@ -13,15 +14,23 @@ const inPaper = { all: 'overall', cloudFree: 'cloudFree', cloudy: 'cloudy' } as 
 const inWords: Readonly<Record<Split, string>> = { all: 'on all pixels', cloudFree: 'on cloud-free pixels', cloudy: 'under clouds' };
 const splits = Object.keys(inPaper) as Split[];
 
-const of = ({ label }: Row, figure: (evaluation: Studied) => number): RowFigure<Studied> => ({ row: label, figure });
-const scored = (row: Row, split: Split, score: Score): RowFigure<Studied> =>
+const of = ({ label }: Pick<Row, 'label'>, figure: (evaluation: Studied) => number): RowFigure<Studied> => ({ row: label, figure });
+const scored = (row: Pick<Row, 'label'>, split: Split, score: Score): RowFigure<Studied> =>
   of(row, ({ segmentation }) => 100 * segmentation[split][score]);
 
 /** What the paper claims, as far as rows that were run can show it; a claim on a study holds no run until that was made. */
-export function claimsOf(rows: readonly Row[], dataset: PaperDataset, floor: QualityFigures): Claim<Studied>[] {
+export function claimsOf(
+  rows: readonly Row[],
+  dataset: PaperDataset,
+  floor: QualityFigures,
+  baselines: readonly BaselineSegmenter[] = [],
+): Claim<Studied>[] {
   const has = (...needed: readonly Row[]): boolean => needed.every((row) => rows.includes(row));
   return [
-    ...(has(edc, edcStar) ? splits.flatMap((split) => (['mIoU', 'mPA'] as const).map((score) => beatsEdcStar(split, score, dataset))) : []),
+    ...(has(edc, edcStar)
+      ? splits.flatMap((split) => (['mIoU', 'mPA'] as const).map((score) => beats(edcStar, split, score, dataset)))
+      : []),
+    ...(has(edc) ? baselines.flatMap((baseline) => splits.map((split) => beats(baseline, split, 'mIoU', dataset))) : []),
     ...rows.map((row) => cloudsCost(row, dataset)),
     ...(has(edc) ? [removesClouds(floor)] : []),
     ...parts.filter(([, without]) => has(edc, without)).map(([text, without]) => partHelps(text, edc, without, dataset)),
@@ -33,20 +42,37 @@ export function claimsOf(rows: readonly Row[], dataset: PaperDataset, floor: Qua
 }
 
 /** What Table I prints. */
-const printed = ({ label }: Row, split: Split, score: Score, dataset: PaperDataset): number | undefined =>
+const printed = ({ label }: Pick<Row, 'label'>, split: Split, score: Score, dataset: PaperDataset): number | undefined =>
   paper.tableI.rows.find(({ method }) => method === label)?.[dataset][inPaper[split]][score];
 
 /** What Table III prints, or Table I of EDC*. */
 const ablated = (row: Row, dataset: PaperDataset): number =>
   paper.tableIII.rows.find(({ method }) => method === row.label)?.[dataset].mIoU ?? (printed(row, 'all', 'mIoU', dataset) as number);
 
-const beatsEdcStar = (split: Split, score: Score, dataset: PaperDataset): Claim<Studied> => ({
-  text: `EDC beats EDC* ${inWords[split]}`,
+const beats = (other: Pick<Row, 'label'>, split: Split, score: Score, dataset: PaperDataset): Claim<Studied> => ({
+  text: `EDC beats ${other.label} ${inWords[split]}`,
   unit: `${score}, %`,
   above: scored(edc, split, score),
-  below: scored(edcStar, split, score),
-  paper: printed(edc, split, score, dataset)! - printed(edcStar, split, score, dataset)!,
+  below: scored(other, split, score),
+  paper: printed(edc, split, score, dataset)! - printed(other, split, score, dataset)!,
 });
+
+/** That EDC's second head removes clouds better than networks that do nothing else. */
+export const removalClaimsOf = (
+  removers: readonly BaselineRemover[],
+  dataset: PaperDataset,
+): Claim<{ readonly quality?: QualityFigures }>[] =>
+  removers.map(({ label }) => {
+    const PSNR = (method: string): number => paper.tableII.rows.find((row) => row.method === method)![dataset].PSNR_dB;
+    const of = (row: string) => ({ row, figure: ({ quality }: { readonly quality?: QualityFigures }) => quality?.PSNR ?? NaN });
+    return {
+      text: `EDC removes clouds better than ${label}`,
+      unit: 'PSNR, dB',
+      above: of(edc.label),
+      below: of(label),
+      paper: PSNR(edc.label) - PSNR(label),
+    };
+  });
 
 function cloudsCost(row: Row, dataset: PaperDataset): Claim<Studied> {
   const [clear, cloudy] = (['cloudFree', 'cloudy'] as const).map((split) => printed(row, split, 'mIoU', dataset));

@@ -1,4 +1,4 @@
-import { checkConfig as check, readConfig as read } from '@rs/experiments';
+import { checkConfig as check, configName, microBatchDivides, readConfig as read } from '@rs/experiments';
 import { z } from 'zod';
 
 const count = z.int().positive();
@@ -43,14 +43,11 @@ const training = z
     evaluateEvery: count,
     keep: z.enum(['last', 'best']),
   })
-  .superRefine(({ batchSize, microBatch }, context) => {
-    if (batchSize % microBatch === 0) return;
-    context.addIssue({ code: 'custom', path: ['microBatch'], message: `must divide training.batchSize (${batchSize})`, input: microBatch });
-  });
+  .superRefine(microBatchDivides);
 
 /** Everything that fixes a run, as `config/*.yaml` writes it. Unknown keys are errors. */
 export const configSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and hyphens'),
+  name: configName,
   data: z.discriminatedUnion('dataset', [
     z.strictObject({ dataset: z.literal('synthetic'), crop: count, train: scenes, validation: scenes, test: scenes }),
     z.strictObject({ dataset: z.literal('m3m-cr'), crop: count.multipleOf(10), validationShare: z.number().min(0).lt(1) }),

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { EcaGate } from '@rs/dchf';
-import { BatchNorm2d, Conv2d, LayerNorm, LayerNorm2d, Linear } from '@rs/nn';
+import { BatchNorm2d, Conv2d, ConvTranspose2d, LayerNorm, LayerNorm2d, Linear } from '@rs/nn';
 import { watchCalls, type Layer } from './watch-calls.js';
 
 export interface LayerMacs {
@@ -16,10 +16,11 @@ interface Rule {
 
 /**
  * What `thop` counts for each type of layer: one a product and sum, biases free, four a normalised element (two, doubled when
- * affine). LayerNorm2d counts nothing, for thop looks types up exactly and finds no rule for timm's subclass of LayerNorm.
+ * affine). A transposed convolution counts as if every output saw the whole kernel. LayerNorm2d counts nothing, for thop looks types up exactly and finds no rule for timm's subclass of LayerNorm.
  */
 const rules: readonly Rule[] = [
   { of: Conv2d, macs: ({ weight }: Conv2d, _x, y) => y.size * weight.shape[0] * weight.shape[1] * weight.shape[2] },
+  { of: ConvTranspose2d, macs: ({ weight }: ConvTranspose2d, _x, y) => y.size * weight.shape[0] * weight.shape[1] * weight.shape[3] },
   { of: Linear, macs: ({ weight }: Linear, _x, y) => y.size * weight.shape[0] },
   { of: BatchNorm2d, macs: (_layer: BatchNorm2d, x) => 4 * x.size },
   { of: LayerNorm, macs: (_layer: LayerNorm, x) => 4 * x.size },

@@ -4,6 +4,7 @@ import {
   predictWindows,
   segmentationFigures,
   type SegmentationFigures as Scores,
+  type WholeMap,
   type WindowOptions,
 } from '@rs/experiments';
 import {
@@ -15,7 +16,7 @@ import {
   type Confusion,
 } from '@rs/metrics';
 import { labelCloudMask, type Patch } from './data.js';
-import type { Forward } from './forward.js';
+import type { Forward, RemovalForward } from './forward.js';
 
 export interface SegmentationFigures extends Scores {
   readonly ECE: number;
@@ -35,6 +36,12 @@ export interface QualityFigures {
   readonly SSIM: number;
   readonly PSNR: number; // dB
   readonly MAE: number;
+}
+
+/** What a network is scored by that removes clouds alone. */
+export interface RemovalEvaluation {
+  readonly patches: number;
+  readonly quality: QualityFigures;
 }
 
 /** What a row of the tables is made of; fractions, not percent. */
@@ -68,10 +75,7 @@ export async function evaluate(forward: Forward, patches: AsyncIterable<Patch>, 
     const cloudy = { shape: target.shape, data: labelCloudMask(patch) };
     scores.update(target, argmaxLabels(logits), cloudy);
     calibration.update(logits, target, cloudy);
-    if (reconstruction) {
-      const clipped = reconstruction.data.map((value) => Math.min(1, Math.max(0, value)));
-      quality.update({ shape: reconstruction.shape, data: clipped }, cloudFree);
-    }
+    if (reconstruction) quality.update(clipped(reconstruction), cloudFree);
     done++;
   }
   const split = scores.compute();
@@ -85,12 +89,36 @@ export async function evaluate(forward: Forward, patches: AsyncIterable<Patch>, 
       calibration: { count: [...count], confidence: [...confidence], accuracy: [...accuracy], ece },
     };
   };
-  const { ssim, psnr, mae, count } = quality.compute();
   return {
     patches: done,
     segmentation: { all: figures('all'), cloudFree: figures('cloudFree'), cloudy: figures('cloudy') },
-    ...(count > 0 && { quality: { SSIM: ssim, PSNR: psnr, MAE: mae } }),
+    ...(quality.compute().count > 0 && { quality: qualityFigures(quality) }),
   };
+}
+
+/** The same of a network that removes clouds alone. */
+export async function evaluateRemoval(
+  forward: RemovalForward,
+  patches: AsyncIterable<Patch>,
+  options: WindowOptions,
+): Promise<RemovalEvaluation> {
+  const quality = new ImageQualityAccumulator({ dataRange: 1 });
+  let done = 0;
+  for await (const patch of patches) {
+    const tensors = completeTensors([patch]);
+    const { reconstruction } = predictWindows(forward, { optical: tensors.cloudy, sar: tensors.sar }, options);
+    quality.update(clipped(reconstruction), tensors.cloudFree);
+    tf.dispose(tensors as tf.TensorContainer);
+    done++;
+  }
+  return { patches: done, quality: qualityFigures(quality) };
+}
+
+const clipped = ({ shape, data }: WholeMap): WholeMap => ({ shape, data: data.map((value) => Math.min(1, Math.max(0, value))) });
+
+function qualityFigures(quality: ImageQualityAccumulator): QualityFigures {
+  const { ssim, psnr, mae } = quality.compute();
+  return { SSIM: ssim, PSNR: psnr, MAE: mae };
 }
 
 function rowsOf({ data, shape: [classes] }: Confusion): number[][] {
@@ -105,6 +133,5 @@ export async function cloudyFloor(patches: AsyncIterable<Patch>): Promise<Qualit
     quality.update(tensors.cloudy, tensors.cloudFree);
     tf.dispose(tensors as tf.TensorContainer);
   }
-  const { ssim, psnr, mae } = quality.compute();
-  return { SSIM: ssim, PSNR: psnr, MAE: mae };
+  return qualityFigures(quality);
 }

@@ -1,12 +1,16 @@
 import path from 'node:path';
 import {
+  checkChosen,
   claimsTable,
-  fingerprint,
+  dataFolder,
+  distinctRows,
   judge,
   provenanceOf,
+  refuseData,
+  reportFooter,
+  runPlaces,
   runRows,
   samplesOf,
-  UsageError,
   withRunFolder,
   writeTable,
   type Contents,
@@ -14,7 +18,9 @@ import {
   type ReproduceOptions,
 } from '@rs/experiments';
 import type { Section, Table } from '@rs/report';
-import { claimsOf } from './claims.js';
+import { baselines as allBaselines, type BaselineSegmenter } from './baselines.js';
+import { claimsOf, removalClaimsOf } from './claims.js';
+import { comparedIn } from './compared.js';
 import type { Config } from './config.js';
 import { openM3mCr, type PatchSplits } from './data.js';
 import { cloudyFloor } from './evaluate.js';
@@ -22,8 +28,9 @@ import { figures as paperFigures } from './figures.js';
 import { paper, paperDataset } from './paper.js';
 import { referenceFor } from './reference.js';
 import { writeEdcReport } from './report.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
-import { finishedRow, type RunPlace, type RunResult } from './runs.js';
+import { finishedRemover, finishedRow, type RunResult } from './runs.js';
 import { Studies } from './studies/studies.js';
 import { tables as paperTables } from './tables.js';
 import { Teachers } from './teachers.js';
@@ -37,32 +44,35 @@ const titlesOf = (all: Readonly<Record<number, { readonly title: string }>>): Re
 export const contents: Contents = { tables: titlesOf(paperTables), figures: titlesOf(paperFigures) };
 export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Number);
 export const figureNumbers: readonly number[] = Object.keys(paperFigures).map(Number);
+export const baselineNames: readonly string[] = allBaselines.map(({ label }) => label);
 
 /**
  * Trains what tables and figures need, scores it, and writes tables and report. What an earlier session finished is taken as it is.
  *
- * @throws UsageError where data and config do not go together, or a table or figure is unknown; Interrupted after SIGINT; Error while another
+ * @throws UsageError where data and config do not go together, or a table, figure or baseline is unknown or out of place; Interrupted after SIGINT; Error while another
  *   process works in the folder
  */
 export async function reproduce(options: ReproduceOptions<Config>): Promise<Reproduced> {
-  const check = (kind: string, chosen: readonly number[], known: readonly number[]): void => {
-    const unknown = chosen.find((number) => !known.includes(number));
-    if (unknown !== undefined) throw new UsageError(`there is no ${kind} ${unknown}; there are ${known.join(', ')}`);
-  };
-  check('table', options.tables, tableNumbers);
-  check('figure', options.figures, figureNumbers);
-  return withRunFolder(options, (folder) => rebuild(options, folder));
+  const asked = partsOf(options);
+  return withRunFolder(options, (folder) => rebuild(options, asked, folder));
 }
 
-async function rebuild(options: ReproduceOptions<Config>, folder: string): Promise<Reproduced> {
-  const { config, seeds, engine, reporter, eager, quiet } = options;
-  const tables = options.tables.map((number) => ({ name: `table-${number}`, ...paperTables[number] }));
-  const figures = options.figures.map((number) => ({ name: `figure-${number}`, ...paperFigures[number] }));
-  const rows = [...new Set([...tables, ...figures].flatMap((part) => part.rows))];
-  const places: RunPlace[] = [];
-  for (const seed of seeds)
-    places.push({ config, splits: await openSplits(options, seed, folder), seed, folder, engine, reporter, eager, quiet });
-  const runs = await trainRows(places, rows);
+/** What is to be rebuilt, and what has to be run for it. */
+function partsOf({ tables: tableChoice, figures: figureChoice, baselines: chosen = [] }: ReproduceOptions<Config>) {
+  checkChosen('table', tableChoice, tableNumbers);
+  checkChosen('figure', figureChoice, figureNumbers);
+  const tables = tableChoice.map((number) => ({ name: `table-${number}`, ...paperTables[number] }));
+  const figures = figureChoice.map((number) => ({ name: `figure-${number}`, ...paperFigures[number] }));
+  const parts = [...tables, ...figures];
+  return { tables, figures, rows: distinctRows(parts.flatMap((part) => part.rows)), ...comparedIn(parts, chosen) };
+}
+
+async function rebuild(options: ReproduceOptions<Config>, asked: ReturnType<typeof partsOf>, folder: string): Promise<Reproduced> {
+  const { config, seeds, engine, reporter } = options;
+  const { tables, figures, rows, baselines, removers } = asked;
+  const places = await runPlaces(options, folder, async (seed) => ({ splits: await openSplits(options, seed, folder) }));
+  const runs = await trainRows(places, [...rows, ...baselines]);
+  const removals = await runRows(places, removers, (remover, place) => finishedRemover(place, remover));
 
   const { splits } = places[0];
   const { training, model: network, data } = config;
@@ -70,7 +80,7 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
     data: splits.about,
     inputs: `${data.crop}x${data.crop} inputs`,
     weights: network.pretrained ? `streams from ${network.pretrained}` : 'random initialisation',
-    runs,
+    runs: [...runs, ...removals],
     engine,
     seeds,
     batchSize: training.batchSize,
@@ -79,7 +89,17 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
   const [dataset, studies] = [paperDataset(config), new Studies(places)];
   const floor = await cloudyFloor(samplesOf(splits.test, splits.load));
   const reference = await referenceFor(config);
-  const measured = { runs, studies, cloudyFloor: floor, dataset, reference, provenance, footnotes: footnotesOf(config) };
+  const measured = {
+    runs,
+    baselines,
+    removals,
+    studies,
+    cloudyFloor: floor,
+    dataset,
+    reference,
+    provenance,
+    footnotes: footnotesOf(config),
+  };
   const built: { name: string; table: Table }[] = [];
   for (const { name, build } of tables) built.push({ name, table: await build(measured) });
   reporter.stage('Report');
@@ -90,9 +110,10 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
     const found = blocks.flatMap((block) => ('table' in block ? [block.table] : []));
     found.forEach((table, i) => built.push({ name: found.length > 1 ? `${name}-${i + 1}` : name, table }));
   }
-  const judged = claimsOf(rows, dataset, floor)
-    .map((claim) => judge(claim, studies.studied(runs)))
-    .filter(({ differences }) => differences.length > 0);
+  const judged = [
+    ...claimsOf(rows, dataset, floor, baselines).map((claim) => judge(claim, studies.studied(runs))),
+    ...removalClaimsOf(removers, dataset).map((claim) => judge(claim, [...runs, ...removals])),
+  ].filter(({ differences }) => differences.length > 0);
   if (judged.length > 0) built.push({ name: 'claims', table: claimsTable(judged, { ...measured, citation: paper.source }) });
   for (const { name, table } of built) await writeTable(path.join(folder, name), table);
   const report = await writeEdcReport({
@@ -108,32 +129,31 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
     figures: sections,
     rows,
     runs,
+    removals,
     place: places[0],
-    footer: `${engine}; config ${config.name}, fingerprint ${fingerprint(config)}; seeds ${seeds.join(', ')}`,
+    footer: reportFooter(options),
   });
   return { folder, report, tables: built.map(({ table }) => table) };
 }
 
-function openSplits({ config, dataRoot, reporter }: ReproduceOptions<Config>, seed: number, folder: string): Promise<PatchSplits> {
+function openSplits(options: ReproduceOptions<Config>, seed: number, folder: string): Promise<PatchSplits> {
+  const { config, reporter } = options;
   const { data } = config;
   if (data.dataset === 'synthetic') {
-    if (dataRoot !== undefined)
-      throw new UsageError(`--data is given, but config ${config.name} is for the synthetic world; leave one of both out`);
+    refuseData(options);
     return openWorld(data, seed, path.join(folder, 'data'), reporter);
   }
-  if (dataRoot === undefined) throw new UsageError(`config ${config.name} needs --data, a folder in the layout of ${paperDataset(config)}`);
-  return data.dataset === 'm3m-cr' ? openM3mCr(dataRoot, data.validationShare) : openWhuOptSar(dataRoot, data);
+  const root = dataFolder(options, paperDataset(config));
+  return data.dataset === 'm3m-cr' ? openM3mCr(root, data.validationShare) : openWhuOptSar(root, data);
 }
 
 /** Every row of every seed, and before a row that distils its teacher. */
-async function trainRows(places: readonly RunPlace[], rows: readonly Row[]): Promise<RunResult[]> {
-  const placeOf = new Map(places.map((place) => [place.seed, place]));
+async function trainRows(places: readonly Place[], rows: readonly (Row | BaselineSegmenter)[]): Promise<RunResult[]> {
   const teachers = new Teachers(places[0]);
   try {
-    const students = await runRows([...placeOf.keys()], rows, async (row, seed) => {
-      const place = placeOf.get(seed) as RunPlace;
-      return finishedRow(place, row, row.distillation ? await teachers.prepare(place, row) : undefined);
-    });
+    const students = await runRows(places, rows, async (row, place) =>
+      finishedRow(place, row, row.distillation ? await teachers.prepare(place, row) : undefined),
+    );
     return [...teachers.runs, ...students];
   } finally {
     teachers.dispose();

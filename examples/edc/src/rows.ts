@@ -1,12 +1,17 @@
 import type { DchfVariant } from '@rs/dchf';
 
-/** One reproduced row of the paper's tables: how its network and its training differ from EDC (spec, section 8). */
-export interface Row {
+/** What training and scoring know of a row of the paper's tables. */
+export interface SegmentationRow {
   readonly label: string; // as the paper prints it
   readonly cloudRemoval: boolean; // second decoder and its loss
   readonly distillation: boolean; // from the cloud-free teacher
-  readonly dchf: DchfVariant;
   readonly sees: 'cloudy' | 'cloudFree'; // the optical image of training and scoring
+  readonly normalization?: 'clearPixels' | 'elements'; // of the distillation, where it is not that of the config
+}
+
+/** One reproduced row of EDC: how its network and its training differ from the paper's (spec, section 8). */
+export interface Row extends SegmentationRow {
+  readonly dchf: DchfVariant;
 }
 
 const published = { cloudRemoval: true, distillation: true, dchf: {}, sees: 'cloudy' } as const;
@@ -33,3 +38,12 @@ export const teacherRow: Row = { ...published, label: 'teacher', cloudRemoval: f
 /** The teacher with the fusion of a row. */
 export const teacherOf = ({ label, dchf }: Row): Row =>
   Object.keys(dchf).length === 0 ? teacherRow : { ...teacherRow, label: `teacher ${label}`, dchf };
+
+/** The teacher of another method: the same network, without clouds and what they ask for. */
+export const ownTeacherOf = <R extends SegmentationRow>(row: R): R => ({
+  ...row,
+  label: `teacher ${row.label}`,
+  cloudRemoval: false,
+  distillation: false,
+  sees: 'cloudFree',
+});

@@ -1,53 +1,35 @@
-import {
-  finishedRun,
-  loadFinished,
-  runFolder,
-  samplesOf,
-  type FinishedRun,
-  type Reporter,
-  type Trial,
-  type WindowOptions,
-} from '@rs/experiments';
-import { disposeModule } from '@rs/nn';
-import { buildModel } from './build-model.js';
+import { finishedRun, loadFinished, runFolder, samplesOf, type FinishedRun, type Trial, type WindowOptions } from '@rs/experiments';
+import { disposeModule, Random } from '@rs/nn';
+import type { BaselineRemover, BaselineSegmenter } from './baselines.js';
+import { buildBaseline, buildNetwork } from './build-model.js';
 import type { Config } from './config.js';
 import { centreCrop, type PatchSplits } from './data.js';
-import { evaluate, type Evaluation } from './evaluate.js';
-import { capturedForward } from './forward.js';
+import { evaluate, evaluateRemoval, type Evaluation, type RemovalEvaluation } from './evaluate.js';
+import { capturedForward, forwardOf, removalForwardOf } from './forward.js';
 import type { EDC } from './model.js';
+import type { Segmenter } from './network.js';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
 import type { TeacherFeatures } from './teacher-features.js';
-import { trainStudent, trainTeacher } from './train.js';
+import { trainRemover, trainStudent, trainTeacher } from './train.js';
 
 export type RunResult = FinishedRun<Evaluation>;
-
-export interface RunPlace {
-  readonly config: Config;
-  readonly splits: PatchSplits;
-  readonly seed: number;
-  readonly folder: string; // of all runs of this config
-  readonly engine: string;
-  readonly reporter: Reporter;
-  readonly eager: boolean; // op by op instead of as graphs
-  readonly quiet: boolean;
-}
+export type RemovalResult = FinishedRun<RemovalEvaluation>;
 
 /** Trains and scores one row, or takes what an earlier session finished. */
-export function finishedRow(place: RunPlace, row: Row, teacher?: () => Promise<TeacherFeatures>): Promise<RunResult> {
-  const { config, seed, engine, reporter, folder } = place;
-  return finishedRun({
-    folder: runFolder(folder, row.label, seed),
-    label: row.label,
-    seed,
-    keep: config.training.keep,
-    engine,
-    reporter,
-    begin: async () => beginRow(place, row, await teacher?.()),
-  });
+export function finishedRow(place: Place, row: Row | BaselineSegmenter, teacher?: () => Promise<TeacherFeatures>): Promise<RunResult> {
+  const { keep } = place.config.training;
+  return finishedRun(place, { label: row.label, keep, begin: async () => beginRow(place, row, await teacher?.()) });
+}
+
+/** The same of a network that removes clouds alone. */
+export function finishedRemover(place: Place, baseline: BaselineRemover): Promise<RemovalResult> {
+  const { keep } = place.config.training;
+  return finishedRun(place, { label: baseline.label, keep, begin: () => beginRemover(place, baseline) });
 }
 
 /** Works with the model of a finished run, and frees it. */
-export async function withFinishedModel<T>(place: RunPlace, row: Row, work: (model: EDC) => T | Promise<T>): Promise<T> {
+export async function withFinishedModel<T>(place: Place, row: Row, work: (model: EDC) => T | Promise<T>): Promise<T> {
   const model = await finishedModel(place, row);
   try {
     return await work(model);
@@ -57,24 +39,27 @@ export async function withFinishedModel<T>(place: RunPlace, row: Row, work: (mod
 }
 
 /** The model of a finished run, with its weights. The caller disposes it. */
-export async function finishedModel(place: RunPlace, row: Row): Promise<EDC> {
-  const model = await buildModel(place.config, row, place.splits.classes.length, place.seed);
-  await loadFinished(model, runFolder(place.folder, row.label, place.seed));
+export async function finishedModel(place: Place, row: Row): Promise<EDC>;
+export async function finishedModel(place: Place, row: Row | BaselineSegmenter): Promise<Segmenter>;
+export async function finishedModel(place: Place, row: Row | BaselineSegmenter): Promise<Segmenter> {
+  const model = await buildNetwork(place.config, row, place.splits.classes.length, place.seed);
+  await loadFinished(model, runFolder(place, row.label));
   return model;
 }
 
-async function beginRow(place: RunPlace, row: Row, teacher: TeacherFeatures | undefined): Promise<Trial<Evaluation>> {
-  const { config, splits, seed, eager, quiet, reporter } = place;
-  const model = await buildModel(config, row, splits.classes.length, seed);
-  const forward = capturedForward(model, place);
+async function beginRow(place: Place, row: Row | BaselineSegmenter, teacher: TeacherFeatures | undefined): Promise<Trial<Evaluation>> {
+  const { config, splits, seed, reporter } = place;
+  const model = await buildNetwork(config, row, splits.classes.length, seed);
+  const forward = capturedForward(forwardOf(model, { reconstruct: row.cloudRemoval }), place);
   const score = (samples: PatchSplits['test'], load = splits.load): Promise<Evaluation> =>
     evaluate(forward, samplesOf(samples, load), { numClasses: splits.classes.length, input: row.sees, ...windowsOf(config) });
-  const centre: PatchSplits['load'] = async (sample) => centreCrop(await splits.load(sample), config.data.crop);
-  const validate = async (): Promise<{ score: number }> => ({ score: (await score(splits.validation, centre)).segmentation.all.mIoU });
+  const validate = async (): Promise<{ score: number }> => ({
+    score: (await score(splits.validation, centreLoader(place))).segmentation.all.mIoU,
+  });
   return {
     model,
-    fit: (folder) => {
-      const options = { config, splits, seed, folder, validate, eager, quiet };
+    fit: (checkpoints) => {
+      const options = { ...place, checkpoints, validate };
       return row.sees === 'cloudFree' ? trainTeacher(model, row, options) : trainStudent(model, row, teacher, options);
     },
     evaluate: () => {
@@ -84,6 +69,32 @@ async function beginRow(place: RunPlace, row: Row, teacher: TeacherFeatures | un
     dispose: () => forward.dispose(),
   };
 }
+
+function beginRemover(place: Place, baseline: BaselineRemover): Trial<RemovalEvaluation> {
+  const { config, splits, seed, reporter } = place;
+  const model = buildBaseline(baseline, config, splits.classes.length, baseline.init(new Random(seed)));
+  const forward = capturedForward(removalForwardOf(model), place);
+  const score = (samples: PatchSplits['test'], load = splits.load): Promise<RemovalEvaluation> =>
+    evaluateRemoval(forward, samplesOf(samples, load), windowsOf(config));
+  const validate = async (): Promise<{ score: number }> => ({
+    score: (await score(splits.validation, centreLoader(place))).quality.PSNR,
+  });
+  return {
+    model,
+    fit: (checkpoints) => trainRemover(model, baseline.label, { ...place, checkpoints, validate }),
+    evaluate: () => {
+      reporter.note(`scoring ${splits.test.length} patches`);
+      return score(splits.test);
+    },
+    dispose: () => forward.dispose(),
+  };
+}
+
+/** What validation looks at. */
+const centreLoader =
+  ({ splits, config }: Place): PatchSplits['load'] =>
+  async (sample) =>
+    centreCrop(await splits.load(sample), config.data.crop);
 
 /** Windows of the training size, half overlapping. */
 export const windowsOf = ({ data, training }: Config): WindowOptions => ({

@@ -1,7 +1,8 @@
 import { classPalette } from '@rs/experiments';
 import { classMap, cloudLegend, errorLegend, errorMap, paletteLegend, type Block, type LegendEntry, type Panel } from '@rs/report';
+import type { Place } from './place.js';
 import type { Row } from './rows.js';
-import { windowsOf, withFinishedModel, type RunPlace } from './runs.js';
+import { windowsOf, withFinishedModel } from './runs.js';
 import { accuracyText, chosenPatches, labelGrid, predictScene, sceneName, ScenePanels } from './scenes.js';
 
 /**
@@ -9,7 +10,7 @@ import { accuracyText, chosenPatches, labelGrid, predictScene, sceneName, SceneP
  *
  * @param rows trained, the last with cloud removal where there is one: its reconstruction and errors are shown
  */
-export async function scenePanels(place: RunPlace, rows: readonly Row[], mostScenes: number): Promise<Block> {
+export async function scenePanels(place: Place, rows: readonly Row[], mostScenes: number): Promise<Block> {
   const { splits, config } = place;
   const palette = classPalette(splits.classes, splits.colors);
   const patches = await chosenPatches(splits, mostScenes);

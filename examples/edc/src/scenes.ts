@@ -4,7 +4,7 @@ import { classMap, falseColor, maskImage, percentileStretch, sarImage, type Grid
 import * as tf from '@tensorflow/tfjs-core';
 import type { Patch, PatchSplits } from './data.js';
 import { forwardOf } from './forward.js';
-import type { EDC } from './model.js';
+import type { Segmenter } from './network.js';
 
 /** A grid on the host. */
 export interface Map2d {
@@ -78,7 +78,7 @@ export const labelGrid = ({ label: { height, width, data } }: Patch): Map2d => (
 
 /** What a network makes of the cloudy image: classes on the grid of the labels, and the reconstruction where it has one. */
 export function predictScene(
-  model: EDC,
+  model: Segmenter,
   patch: Patch,
   windows: WindowOptions,
 ): { readonly classes: Map2d; readonly reconstruction?: Map2d } {

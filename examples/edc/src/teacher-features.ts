@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { capture, type Captured } from '@rs/engine';
 import type { TrainBatch } from './data.js';
-import type { EDC } from './model.js';
+import type { Segmenter } from './network.js';
 
 type TeacherInputs = { readonly optical: tf.Tensor4D; readonly sar: tf.Tensor4D };
 
@@ -13,11 +13,11 @@ export class TeacherFeatures {
 
   /** @param fixedSamples samples are never cropped or turned: what the teacher says of one is computed once */
   constructor(
-    teacher: EDC,
+    teacher: Segmenter,
     private readonly fixedSamples: boolean,
     { eager }: { readonly eager: boolean },
   ) {
-    this.#forward = capture((inputs) => ({ features: teacher.call(inputs, 'eval').decoderFeatures }), { eager });
+    this.#forward = capture((inputs) => ({ features: teacher.call(inputs, 'eval', { reconstruct: false }).decoderFeatures }), { eager });
   }
 
   /** [N,h,w,C] */

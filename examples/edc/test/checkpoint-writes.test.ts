@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { loadLatestCheckpoint, saveCheckpoint } from '@rs/train';
 import { afterAll, expect, test } from 'vitest';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 
 const { mkdir, open, rename, rm } = disk;
 const patch = (operations: Partial<typeof disk>): void => {

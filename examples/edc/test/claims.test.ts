@@ -1,6 +1,7 @@
 import { judge } from '@rs/experiments';
 import { expect, test } from 'vitest';
-import { claimsOf } from '../src/claims.js';
+import { baselineRemovers, baselineSegmenters } from '../src/baselines.js';
+import { claimsOf, removalClaimsOf } from '../src/claims.js';
 import { ablations, edc, edcStar } from '../src/rows.js';
 import { finished } from './finished.js';
 
@@ -18,6 +19,17 @@ test("the paper's differences are those of its tables", () => {
   expect(paper(/^DCHF helps alone/)).toBeCloseTo(52.29 - 52.01, 6);
   const [whu] = claimsOf([edc, edcStar], 'WHU-OPT-SAR', floor);
   expect(whu.paper).toBeCloseTo(49.58 - 48.11, 6);
+});
+
+test('EDC against the methods that were run beside it', () => {
+  const claims = claimsOf([edc], 'M3M-CR', floor, baselineSegmenters).filter(({ text }) => /EDC beats (?!EDC)/.test(text));
+  expect(claims).toHaveLength(3 * baselineSegmenters.length);
+  expect(claims.find(({ text }) => text === 'EDC beats CloudSeg on all pixels')?.paper).toBeCloseTo(54.2 - 53.64, 6);
+  const [hs2p] = removalClaimsOf(baselineRemovers, 'M3M-CR');
+  expect(hs2p.paper).toBeCloseTo(30.94 - 29.61, 6);
+  const quality = { SSIM: 0.7, PSNR: 24, MAE: 0.04 };
+  const runs = [finished('EDC', 0, 0.6), { ...finished('HS2P', 0, 0), evaluation: { patches: 2, quality } }];
+  expect(judge(hs2p, runs).differences).toEqual([{ seed: 0, difference: 1 }]);
 });
 
 test('of one row alone the cost of clouds and its own parts can be told', () => {

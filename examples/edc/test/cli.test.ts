@@ -1,86 +1,37 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from './temporary-folder.js';
+import { expect, test } from 'vitest';
+import { linesOf } from '../../../packages/experiments/test/app-testing.js';
+import { describeCommand } from '../../../packages/experiments/test/app-tests.js';
 
-const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-const root = temporaryFolder();
+describeCommand(
+  {
+    name: 'edc',
+    cli: new URL('../dist/cli.js', import.meta.url),
+    firstExample: 'npm start',
+    table: 1,
+    wrong: [
+      ['--table 7', /there is no table 7; there are 1, 2, 3, 4, 5, 6/],
+      ['--figure 8', /there is no figure 8; there are 1, 2, 3, 4, 5, 6, 7/],
+      ['--table 1 --baselines UNet', /there is no "UNet"; there are DCSA-Net, .*, CloudSeg, HS2P/],
+    ],
+    emptyFolder: /no sample of m3m-cr/,
+  },
+  (edc, root) => {
+    test('without a choice, reproduce lists tables, figures and the methods to compare with', () => {
+      const { code, stdout, stderr } = edc('reproduce');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(linesOf(stdout).filter((line) => line.startsWith('--'))).toHaveLength(13);
+      expect(stdout).toContain('--table 3   Ablations');
+      expect(linesOf(stdout).at(-1)).toMatch(/--baselines all, or some of DCSA-Net, .*, GLF-CR$/);
+    });
 
-/** The built command, as a user runs it, in a folder of its own. */
-function edc(...words: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
-    cwd: root,
-    env: { ...process.env, INIT_CWD: root },
-    encoding: 'utf8',
-  });
-  return { code: status, stdout, stderr };
-}
-const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
-const stack = /^\s+at .*:\d+/m;
-
-describe.runIf(existsSync(cli))('edc', () => {
-  test('--help begins with examples', () => {
-    const { code, stdout } = edc('reproduce', '--help');
-    expect(code).toBe(0);
-    expect(linesOf(stdout)[0]).toBe('npm start');
-    for (const option of ['--table', '--data', '--config', '--quick', '--seeds', '--out', '--fresh', '--json', '--quiet', '--verbose'])
-      expect(stdout).toContain(option);
-  });
-
-  test.each([
-    [['reproduce', '--tabel', '1'], /unknown option '--tabel'/],
-    [['reproduce', '--table', '7'], /there is no table 7; there are 1, 2, 3, 4, 5, 6/],
-    [['reproduce', '--figure', '8'], /there is no figure 8; there are 1, 2, 3, 4, 5, 6, 7/],
-    [['reproduce', '--table', 'one'], /expected whole numbers separated by commas, found "one"/],
-    [['reproduce', '--seeds', ''], /expected whole numbers separated by commas, found ""/],
-    [['rebuild'], /unknown command 'rebuild'/],
-  ])('%j is wrong usage: exit code 2, a short message, nothing on stdout', (words, problem) => {
-    const { code, stdout, stderr } = edc(...words);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(problem);
-    expect(linesOf(stderr).length).toBeLessThanOrEqual(2);
-  });
-
-  test('without a choice, reproduce lists tables and figures', () => {
-    const { code, stdout, stderr } = edc('reproduce');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(linesOf(stdout).filter((line) => line.startsWith('--'))).toHaveLength(13);
-    expect(stdout).toContain('--table 3   Ablations');
-  });
-
-  test('an unknown key of a config is told with the file, exit code 2', () => {
-    const file = path.join(root, 'mine.yaml');
-    writeFileSync(file, 'name: mine\ncolour: red\n');
-    const { code, stdout, stderr } = edc('reproduce', '--table', '1', '--config', 'mine.yaml');
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(linesOf(stderr)).toEqual([expect.stringMatching(/^edc: .*mine\.yaml: .*colour/)]);
-  });
-
-  test('a folder without samples is told in one line, exit code 3; --verbose says where in the code', () => {
-    const empty = mkdtempSync(path.join(root, 'empty-'));
-    const words = ['reproduce', '--table', '1', '--quick', '--data', empty, '--out', 'runs'];
-    const { code, stdout, stderr } = edc(...words);
-    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(linesOf(stderr).at(-1)).toMatch(/^edc: .*empty-\w+: no sample of m3m-cr/);
-    expect(stderr).not.toMatch(stack);
-    expect(edc(...words, '--verbose').stderr).toMatch(stack);
-    expect(readdirSync(path.join(root, 'runs')).filter((name) => name.endsWith('.lock'))).toEqual([]);
-  });
-
-  test('a folder of WHU-OPT-SAR is known by its labels', () => {
-    const folder = mkdtempSync(path.join(root, 'whu-'));
-    mkdirSync(path.join(folder, 'lbl'));
-    const { code, stderr } = edc('reproduce', '--table', '1', '--quick', '--data', folder);
-    expect(code).toBe(3);
-    expect(linesOf(stderr).at(-1)).toMatch(/no sample of whu-opt-sar/);
-  });
-
-  test('an output folder that cannot be made is told in one line', () => {
-    writeFileSync(path.join(root, 'file'), '');
-    const { code, stderr } = edc('reproduce', '--table', '1', '--quick', '--quiet', '--out', 'file/runs');
-    expect(code).toBe(1);
-    expect(linesOf(stderr)).toEqual([expect.stringMatching(/^edc: .*file\/runs/)]);
-  });
-});
+    test('a folder of WHU-OPT-SAR is known by its labels', () => {
+      const folder = mkdtempSync(path.join(root, 'whu-'));
+      mkdirSync(path.join(folder, 'lbl'));
+      const { code, stderr } = edc('reproduce', '--table', '1', '--quick', '--data', folder);
+      expect(code).toBe(3);
+      expect(linesOf(stderr).at(-1)).toMatch(/no sample of whu-opt-sar/);
+    });
+  },
+);

@@ -6,7 +6,7 @@ import { exitCodeOf, messageOf, trainingSource } from '@rs/experiments';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { openM3mCr } from '../src/data.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 
 const samples = fileURLToPath(new URL('../../../tools/conformance/samples/m3m-cr', import.meta.url));
 const root = temporaryFolder();

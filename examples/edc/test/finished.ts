@@ -1,3 +1,4 @@
+import { madeUpRun } from '../../../packages/experiments/test/app-testing.js';
 import type { SegmentationFigures } from '../src/evaluate.js';
 import type { RunResult } from '../src/runs.js';
 
@@ -20,18 +21,9 @@ const figures = (mIoU: number): SegmentationFigures => ({
 });
 
 /** A finished run with made-up figures: clouds cost four points. */
-export const finished = (label: string, seed: number, mIoU: number): RunResult => ({
-  label,
-  seed,
-  evaluation: {
+export const finished = (label: string, seed: number, mIoU: number): RunResult =>
+  madeUpRun(label, seed, {
     patches: 2,
     segmentation: { all: figures(mIoU), cloudFree: figures(mIoU + 0.02), cloudy: figures(mIoU - 0.02) },
     quality: { SSIM: 0.6, PSNR: 25, MAE: 0.035 },
-  },
-  steps: 1,
-  scoredStep: 1,
-  seconds: 1,
-  engine: 'test',
-  curves: {},
-  validation: [],
-});
+  });

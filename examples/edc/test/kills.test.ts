@@ -5,13 +5,13 @@ import path from 'node:path';
 import { Random } from '@rs/nn';
 import { loadLatestCheckpoint } from '@rs/train';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import { tinyConfig } from './tiny-config.js';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const cli = file('../dist/cli.js');
 const root = temporaryFolder();
-const kills = { saving: Number(process.env.SAVE_KILLS ?? 5), training: Number(process.env.TRAIN_KILLS ?? 5) };
+const kills = { saving: Number(process.env.SAVE_KILLS ?? 3), training: Number(process.env.TRAIN_KILLS ?? 3) };
 const random = new Random(7);
 
 const ended = (child: ChildProcess): Promise<{ code: number | null; signal: string | null }> =>
@@ -62,7 +62,7 @@ describe.runIf(existsSync(cli))('kill -9', () => {
     async () => {
       writeFileSync(
         path.join(root, 'tiny.yaml'),
-        JSON.stringify({ ...tinyConfig, training: { ...tinyConfig.training, teacher: { steps: 6 }, student: { steps: 8 } } }),
+        JSON.stringify({ ...tinyConfig, training: { ...tinyConfig.training, teacher: { steps: 8 }, student: { steps: 12 } } }),
       );
       const run = (out: string): ChildProcess =>
         spawn(process.execPath, [cli, 'reproduce', '--table', '2', '--config', 'tiny.yaml', '--eager', '--out', out], {

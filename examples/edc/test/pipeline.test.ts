@@ -1,32 +1,31 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { exitCodeOf, Interrupted, type Reporter, type Reproduced, type ReproduceOptions } from '@rs/experiments';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { Interrupted, type Reproduced, type ReproduceOptions } from '@rs/experiments';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  expectReport,
+  expectTables,
+  filesOf,
+  interruptedAfter,
+  recorder,
+  reproducedCells,
+  resultFile,
+  silentOptions,
+  told,
+  trainedRows,
+  weightsOf,
+} from '../../../packages/experiments/test/app-testing.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import type { Config } from '../src/config.js';
 import { reproduce } from '../src/reproduce.js';
-import { temporaryFolder } from './temporary-folder.js';
 import { tinyConfig as config } from './tiny-config.js';
 
 const root = temporaryFolder();
-const silent: Reporter = { stage() {}, progress() {}, note() {} };
-
-const options = (out: string, changes: Partial<ReproduceOptions<Config>> = {}): ReproduceOptions<Config> => ({
-  config,
-  seeds: [0],
-  tables: [1, 2],
-  figures: [],
-  out,
-  fresh: false,
-  engine: 'test',
-  reporter: silent,
-  eager: true,
-  quiet: true,
-  ...changes,
-});
+const options = (out: string, changes: Partial<ReproduceOptions<Config>> = {}): ReproduceOptions<Config> =>
+  silentOptions({ config, tables: [1, 2], out, ...changes });
 const newFolder = (): string => mkdtempSync(path.join(root, 'runs-'));
-const reproducedCells = ({ tables }: Reproduced) =>
-  tables.map(({ rows }) => rows.filter(({ source }) => source === 'reproduced').map(({ label, cells }) => [label, ...cells]));
+const trained = ['teacher', 'edc', 'edc-star'];
 
 describe('a tiny world from files to tables', () => {
   const out = newFolder();
@@ -50,16 +49,13 @@ describe('a tiny world from files to tables', () => {
   });
 
   test('leaves config, tables, weights and figures in the folder, and no checkpoints', () => {
-    for (const table of ['table-1', 'table-2', 'claims'])
-      for (const extension of ['md', 'csv', 'json', 'txt']) expect(existsSync(path.join(built.folder, `${table}.${extension}`))).toBe(true);
-    for (const row of ['teacher', 'edc', 'edc-star'])
-      expect(readdirSync(path.join(built.folder, row, 'seed-0')).sort()).toEqual(['result.json', 'weights.safetensors']);
+    expectTables(built.folder, ['table-1', 'table-2', 'claims']);
+    for (const row of trained) expect(filesOf(built.folder, row)).toEqual(['result.json', 'weights.safetensors']);
     expect(readFileSync(path.join(built.folder, 'config.yaml'), 'utf8')).toContain('name: tiny');
   });
 
   test('the report holds tables, pictures and curves, and loads nothing from elsewhere', () => {
-    const html = readFileSync(built.report, 'utf8');
-    for (const title of [
+    expectReport(built.report, [
       'Table I: ',
       'Table II: ',
       'Claims of the paper',
@@ -68,37 +64,27 @@ describe('a tiny world from files to tables', () => {
       'teacher, seed 0',
       'EDC*, seed 0',
       'EDC, seed 0',
-    ])
-      expect(html).toContain(title);
-    expect(html.match(/(?:src|href)="(?!data:|#)[^"]*"/g)).toBeNull();
-    expect(html.match(/https?:\/\/(?!www\.w3\.org\/)[^"<\s]*/g)).toBeNull(); // w3.org: the name of the SVG language, which nothing loads
+    ]);
   });
 
   test('a second call takes what was finished', async () => {
-    const files = ['teacher', 'edc', 'edc-star'].map((row) => path.join(built.folder, row, 'seed-0', 'result.json'));
-    const written = files.map((file) => statSync(file).mtimeMs);
-    const stages: string[] = [];
-    const again = await reproduce(options(out, { reporter: { ...silent, stage: (text) => stages.push(text) } }));
+    const written = (): number[] => trained.map((row) => statSync(resultFile(built.folder, row)).mtimeMs);
+    const before = written();
+    const { reporter, stages } = recorder();
+    const again = await reproduce(options(out, { reporter }));
     expect(stages).toEqual(['Report']);
-    expect(files.map((file) => statSync(file).mtimeMs)).toEqual(written);
+    expect(written()).toEqual(before);
     expect(reproducedCells(again)).toEqual(reproducedCells(built));
   });
 
   test('the other tables and the figures: each row is trained once, each study made once', async () => {
-    const stages: string[] = [];
-    const notes: string[] = [];
-    const reporter = { ...silent, stage: (text: string) => stages.push(text), note: (text: string) => notes.push(text) };
+    const { reporter, stages, notes } = recorder();
     const asked = { tables: [3, 5, 6], figures: [1, 4, 5, 6, 7], reporter };
     const before = tf.memory().numTensors;
     const all = await reproduce(options(out, asked));
     expect(tf.memory().numTensors).toBe(before);
-    expect(stages.filter((text) => text.includes('training')).map((text) => text.split(',')[0])).toEqual([
-      'w/o DCHF',
-      'w/o DCGD',
-      'w/o Distillation',
-      'w/o Cloud Removal',
-      'EDC-naive',
-    ]);
+    const rows = ['w/o DCHF', 'w/o DCGD', 'w/o Distillation', 'w/o Cloud Removal', 'EDC-naive'];
+    expect(trainedRows(stages)).toEqual(rows.map((label) => `${label}, seed 0`));
     expect(notes.filter((text) => text.endsWith('representation'))).toHaveLength(3);
     const [three, five, six] = reproducedCells(all);
     expect([three, five, six].map((rows) => rows.length)).toEqual([7, 3, 4]);
@@ -111,64 +97,74 @@ describe('a tiny world from files to tables', () => {
     const html = readFileSync(all.report, 'utf8');
     for (const number of [1, 4, 5, 6, 7]) expect(html).toContain(`Figure ${number}`);
     expect(html).not.toMatch(/NaN<|undefined/);
-    notes.length = 0;
-    expect(reproducedCells(await reproduce(options(out, asked)))).toEqual(reproducedCells(all));
-    expect(notes).toEqual([]);
+    const again = recorder();
+    expect(reproducedCells(await reproduce(options(out, { ...asked, reporter: again.reporter })))).toEqual(reproducedCells(all));
+    expect(again.notes).toEqual([]);
   });
 
   test('another seed takes the teacher of the first, and the table gets a spread', async () => {
-    const stages: string[] = [];
-    const more = await reproduce(options(out, { seeds: [0, 1], tables: [2], reporter: { ...silent, stage: (text) => stages.push(text) } }));
-    expect(stages.filter((text) => text.includes('training'))).toEqual(['EDC, seed 1: training']);
+    const { reporter, stages } = recorder();
+    const more = await reproduce(options(out, { seeds: [0, 1], tables: [2], reporter }));
+    expect(trainedRows(stages)).toEqual(['EDC, seed 1']);
     expect(reproducedCells(more)[0][0][2]).toEqual({ mean: expect.any(Number), spread: expect.any(Number) });
+  });
+
+  test('other methods are run beside, where they are asked for, and kept', async () => {
+    const asked = { tables: [1, 2], baselines: ['CloudSeg', 'HS2P'] };
+    const { reporter, stages } = recorder();
+    const before = tf.memory().numTensors;
+    const beside = await reproduce(options(out, { ...asked, reporter }));
+    expect(tf.memory().numTensors).toBe(before);
+    expect(trainedRows(stages)).toEqual(['teacher CloudSeg', 'CloudSeg', 'HS2P'].map((label) => `${label}, seed 0`));
+    const [one, two, claims] = reproducedCells(beside);
+    expect(one.map(([label]) => label)).toEqual(['CloudSeg', 'EDC*', 'EDC']);
+    expect(two.map(([label]) => label)).toEqual(['HS2P', 'CloudSeg', 'EDC', 'the cloudy image itself']);
+    expect([...one, ...two].flatMap(([, ...cells]) => cells).every(Number.isFinite)).toBe(true);
+    for (const text of ['EDC beats CloudSeg under clouds', 'EDC removes clouds better than HS2P'])
+      expect(claims.map(([label]) => label)).toContainEqual(expect.stringContaining(text));
+    expectReport(beside.report, ['teacher CloudSeg, seed 0', 'HS2P, seed 0', 'Validation PSNR']);
+    const again = recorder();
+    expect(reproducedCells(await reproduce(options(out, { ...asked, reporter: again.reporter })))).toEqual(reproducedCells(beside));
+    expect(again.stages).toEqual(['Report']);
   });
 
   test('an interrupted run ends with exit code 130 and goes on bit for bit', async () => {
     const other = newFolder();
     for (const label of ['teacher', 'EDC']) {
-      const error = await interruptedAfter(`${label}, `, 2, () => reproduce(options(other, { quiet: false })));
+      const error = await interruptedAfter(`${label}, `, 2, () => reproduce(options(other, { tables: [2], quiet: false })));
       expect(error).toBeInstanceOf(Interrupted);
-      expect((error as Error).message).toBe(`interrupted at step 2 of ${label}; the same command goes on from there`);
-      expect(exitCodeOf(error)).toBe(130);
+      expect(await told(Promise.reject(error as Error))).toEqual({
+        code: 130,
+        message: `interrupted at step 2 of ${label}; the same command goes on from there`,
+      });
     }
-    const resumed = await reproduce(options(other));
-    expect(reproducedCells(resumed)).toEqual(reproducedCells(built));
-    for (const row of ['teacher', 'edc', 'edc-star']) {
-      const weights = ({ folder }: Reproduced): Buffer => readFileSync(path.join(folder, row, 'seed-0', 'weights.safetensors'));
-      expect(weights(resumed).equals(weights(built))).toBe(true);
-    }
+    const resumed = await reproduce(options(other, { tables: [2] }));
+    expect(reproducedCells(resumed)[0]).toEqual(reproducedCells(built)[1]);
+    for (const row of ['teacher', 'edc']) expect(weightsOf(resumed.folder, row).equals(weightsOf(built.folder, row))).toBe(true);
   });
 
   test('--fresh begins again', async () => {
-    const stages: string[] = [];
-    const small: Config = { ...config, training: { ...config.training, student: { steps: 1 }, keep: 'last' } };
-    const one = options(newFolder(), { config: small, tables: [1] });
-    const first = await reproduce({ ...one, tables: [2] });
+    const { reporter, stages } = recorder();
+    const small: Config = { ...config, training: { ...config.training, teacher: { steps: 1 }, student: { steps: 1 }, keep: 'last' } };
+    const one = options(newFolder(), { config: small, tables: [2] });
+    const first = await reproduce(one);
     expect(first.folder).not.toBe(built.folder); // another config, another folder
-    await reproduce({ ...one, tables: [2], fresh: true, reporter: { ...silent, stage: (text) => stages.push(text) } });
-    expect(stages.filter((text) => text.includes('training'))).toEqual(['teacher, seed 0: training', 'EDC, seed 0: training']);
+    await reproduce({ ...one, fresh: true, reporter });
+    expect(trainedRows(stages)).toEqual(['teacher, seed 0', 'EDC, seed 0']);
   });
 });
 
 test.each([
   ['a table that there is not', { tables: [9] }, /there is no table 9; there are 1, 2/],
   ['a figure that there is not', { figures: [9] }, /there is no figure 9; there are 1, 2/],
+  ['a baseline that there is not', { baselines: ['UNet'] }, /there is no baseline UNet; there are DCSA-Net, .*GLF-CR/],
+  [
+    'a baseline in a table without',
+    { tables: [3, 5], baselines: ['CMX'] },
+    /CMX: not in what is asked for; .* tables 1, 4, 6 and figures 1, 7, .* table 2/,
+  ],
+  ['a baseline of another task', { tables: [1], baselines: ['HS2P'] }, /HS2P: not in what is asked for/],
   ['data beside the synthetic world', { dataRoot: '/nowhere' }, /--data is given, but config tiny is for the synthetic world/],
 ])('%s is wrong usage', async (_, changes, message) => {
-  const error: unknown = await reproduce(options(newFolder(), changes)).catch((reason: unknown) => reason);
-  expect((error as Error).message).toMatch(message);
-  expect(exitCodeOf(error)).toBe(2);
+  expect(await told(reproduce(options(newFolder(), changes)))).toEqual({ code: 2, message: expect.stringMatching(message) });
 });
-
-/** What `work` throws when SIGINT comes with the line of progress of step `step` of the training that `label` begins. */
-async function interruptedAfter(label: string, step: number, work: () => Promise<unknown>): Promise<unknown> {
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    if (String(text).startsWith(label) && String(text).includes(` ${step}/`)) process.emit('SIGINT');
-    return true;
-  });
-  try {
-    return await work().catch((error: unknown) => error);
-  } finally {
-    write.mockRestore();
-  }
-}

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { toMarkdown } from '@rs/report';
+import { baselineRemovers, baselines as allBaselines, baselineSegmenters } from '../src/baselines.js';
 import { residualAbove } from '../src/calibration-residual.js';
 import { paper } from '../src/paper.js';
 import { ablations } from '../src/rows.js';
@@ -34,6 +35,7 @@ const features: Representation = {
 };
 const studies = {
   complexity: ({ label }: { label: string }) => Promise.resolve({ ...cost, label }),
+  size: ({ label }: { label: string }) => Promise.resolve({ label, parameters: 66_563_982, macs: 5.5778e9, side: 160 }),
   representation: () => Promise.resolve([{ seed: 0, study: features }]),
 } as unknown as Studies;
 
@@ -42,6 +44,8 @@ const measured: Measured = {
     finished(label, 0, label === 'EDC' ? 0.6 : 0.5),
     finished(label, 1, label === 'EDC' ? 0.7 : 0.5),
   ]),
+  baselines: [],
+  removals: [],
   studies,
   cloudyFloor: { SSIM: 0.4, PSNR: 12, MAE: 0.17 },
   dataset: 'M3M-CR',
@@ -92,12 +96,51 @@ test('Table IV tells the measured costs with engine, device, batch and precision
     "EDC*, the paper's size",
     "EDC-naive, the paper's size",
     "w/o DCHF, the paper's size",
+    ...allBaselines.map(({ label }) => `${label}, as published`),
     'EDC, trained here',
     'EDC*, trained here',
   ]);
+  const CMX = table.rows.find(({ label }) => label === 'CMX, as published')?.cells;
+  expect(CMX).toEqual([expect.closeTo(66.564, 3), expect.closeTo(-0.006, 3), expect.closeTo(5.578, 3), expect.closeTo(-0.002, 3), null, null, null]); // prettier-ignore
+  expect(table.rows.find(({ label }) => label === 'HS2P, as published')?.cells[1]).toBeNull(); // the paper prints no count
   const text = toMarkdown(table);
   for (const said of ['float32', 'a processor, 2 cores', 'batches of 4', '46.7 % fewer', 'quoted, not checked'])
     expect(text).toContain(said);
+});
+
+describe('with baselines', () => {
+  const quality = { SSIM: 0.7, PSNR: 24, MAE: 0.04 };
+  const [remover] = baselineRemovers;
+  const compared: Measured = {
+    ...measured,
+    baselines: baselineSegmenters,
+    runs: [...baselineSegmenters.map(({ label }) => finished(label, 0, 0.55)), ...measured.runs],
+    removals: [{ ...finished(remover.label, 0, 0), evaluation: { patches: 2, quality } }],
+  };
+  const reproduced = async (number: number): Promise<string[]> =>
+    (await tables[number].build(compared)).rows.filter(({ source }) => source === 'reproduced').map(({ label }) => label);
+
+  test('they stand above EDC in Tables I, II and VI', async () => {
+    const labels = baselineSegmenters.map(({ label }) => label);
+    expect(await reproduced(1)).toEqual([...labels, 'EDC*', 'EDC']);
+    expect(await reproduced(2)).toEqual(['HS2P', 'CloudSeg', 'EDC', 'the cloudy image itself']);
+    expect((await reproduced(6)).slice(0, 6)).toEqual(labels);
+  });
+
+  test('tables say how they were made: parameters, losses, rate', async () => {
+    const one = toMarkdown(await tables[1].build(compared));
+    for (const said of ['CMX 66.56 M', 'the rate was chosen for EDC*', 'cross-entropy', 'a CloudSeg that sees no clouds'])
+      expect(one).toContain(said);
+    expect(one).not.toContain('eq. (8)');
+    expect(toMarkdown(await tables[2].build(compared))).toContain("that of EDC's reconstruction, eq. (8), at a rate of at most 0.001");
+  });
+
+  test('those that were trained are timed for Table IV', async () => {
+    const { rows } = await tables[4].build(compared);
+    expect(rows.find(({ label }) => label === 'CMX, trained here')?.cells.at(-1)).toBeCloseTo(55, 10);
+    expect(rows.find(({ label }) => label === 'CMX, as published')?.cells[5]).toBe(500);
+    expect(rows.find(({ label }) => label === 'HS2P, as published')?.cells[5]).toBeNull();
+  });
 });
 
 test('Tables V and VI', async () => {

@@ -27,7 +27,7 @@ export const tinyConfig = checkConfig(
       },
     },
     training: {
-      batchSize: 4,
+      batchSize: 2,
       microBatch: 2,
       rate: 1e-3,
       weightDecay: 1e-4,
@@ -35,7 +35,7 @@ export const tinyConfig = checkConfig(
       schedule: 'cosine',
       teacher: { steps: 3 },
       teachers: 'one',
-      student: { steps: 4 },
+      student: { steps: 3 },
       evaluateEvery: 2,
       keep: 'best',
     },

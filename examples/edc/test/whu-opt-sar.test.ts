@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeGeotiff } from '@rs/datasets';
-import type { Reporter } from '@rs/experiments';
 import { expect, test } from 'vitest';
 import type { Config } from '../src/config.js';
 import { reproduce } from '../src/reproduce.js';
 import { openWhuOptSar } from '../src/whu-opt-sar.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { silentOptions, told } from '../../../packages/experiments/test/app-testing.js';
+import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import { tinyConfig } from './tiny-config.js';
 
 const root = temporaryFolder();
@@ -18,7 +18,6 @@ const data: Extract<Config['data'], { dataset: 'whu-opt-sar' }> = {
   clouds: { seed: 0, cover: [0.1, 0.9], mode: 'additive', amplitude: 1 },
 };
 const [height, width] = [100, 150]; // two by three whole patches, and a rest
-const silent: Reporter = { stage() {}, progress() {}, note() {} };
 
 /** Scenes as the data set has them: 8-bit optical in four bands, 8-bit SAR in one, labels in tens. */
 async function folder({
@@ -105,10 +104,10 @@ test('from a folder to the tables, in overlapping windows', async () => {
     ...rest,
     name: 'tiny-whu',
     data,
-    training: { ...training, teacher: { steps: 1 }, teachers: 'each', student: { steps: 2 } },
+    training: { ...training, batchSize: 4, teacher: { steps: 1 }, teachers: 'each', student: { steps: 1 } }, // two micro-batches a step
   };
-  const common = { config, seeds: [0], figures: [], fresh: false, engine: 'test', reporter: silent, eager: true, quiet: true };
-  const { tables } = await reproduce({ ...common, tables: [1, 2], dataRoot: await folder(), out: mkdtempSync(path.join(root, 'runs-')) });
+  const asked = silentOptions({ config, tables: [1, 2], out: mkdtempSync(path.join(root, 'runs-')) });
+  const { tables } = await reproduce({ ...asked, dataRoot: await folder() });
   const [one, two] = tables;
   expect(one.title).toContain('WHU-OPT-SAR');
   expect(one.rows.find(({ label, source }) => label === 'EDC' && source === 'paper')?.cells[1]).toBe(49.58);
@@ -121,7 +120,8 @@ test('from a folder to the tables, in overlapping windows', async () => {
   expect(two.rows.find(({ label, source }) => label === 'EDC' && source === 'paper')?.cells[1]).toBe(30.01);
   expect(one.footnotes?.join(' ')).toContain('a teacher for each row and seed');
   expect(one.provenance?.data).toContain('Perlin noise');
-  await expect(reproduce({ ...common, tables: [1], out: path.join(root, 'none') })).rejects.toThrow(
-    'needs --data, a folder in the layout of WHU-OPT-SAR',
-  );
+  expect(await told(reproduce(asked))).toEqual({
+    code: 2,
+    message: expect.stringContaining('needs --data, a folder in the layout of WHU-OPT-SAR'),
+  });
 });

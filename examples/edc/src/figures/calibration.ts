@@ -15,9 +15,10 @@ const splits: readonly [keyof CloudSplit<unknown>, string][] = [
 export const calibrationCurves: PaperFigure = {
   title: 'Figure 7: residual calibration curves',
   rows,
-  draw: ({ runs, place }) => {
+  compares: 'segmentation',
+  draw: ({ runs, place, baselines }) => {
     const curvesOf = (split: keyof CloudSplit<unknown>) =>
-      rows.map(({ label }) => ({
+      [...baselines, ...rows].map(({ label }) => ({
         name: label,
         curve: runs.find((run) => run.label === label && run.seed === place.seed)!.evaluation.segmentation[split].calibration,
       }));

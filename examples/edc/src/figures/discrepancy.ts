@@ -4,7 +4,8 @@ import { cloudLegend, percentileStretch, scalarMap, type Block, type Cell, type 
 import { centreCrop, type Patch } from '../data.js';
 import type { EDC } from '../model.js';
 import { edc } from '../rows.js';
-import { withFinishedModel, type RunPlace } from '../runs.js';
+import type { Place } from '../place.js';
+import { withFinishedModel } from '../runs.js';
 import { chosenPatches, sceneName, ScenePanels, type Map2d } from '../scenes.js';
 import type { StageGate } from '../studies/gates.js';
 import { shared } from '../tables/paper-table.js';
@@ -19,7 +20,7 @@ export const discrepancy: PaperFigure = {
   draw: async (shown) => [await panels(shown.place), await numbers(shown)],
 };
 
-function panels(place: RunPlace): Promise<Block> {
+function panels(place: Place): Promise<Block> {
   const { splits, config } = place;
   const palette = classPalette(splits.classes, splits.colors);
   return withFinishedModel(place, edc, async (model) => {

@@ -11,7 +11,8 @@ const millions = (value: number): string => `${value.toFixed(value < 10 ? 2 : 1)
 export const efficiency: PaperFigure = {
   title: 'Figure 1: accuracy against throughput',
   rows,
-  draw: async ({ runs, studies, dataset, provenance }) => {
+  compares: 'segmentation',
+  draw: async ({ runs, baselines, studies, dataset, provenance }) => {
     const printed = paper.tableIV.rows.map(({ method, throughput_img_s: x, params_M: size, [dataset]: { mIoU: y } }): ScatterPoint => ({
       x,
       y,
@@ -20,7 +21,7 @@ export const efficiency: PaperFigure = {
       group: sourceOf(method) === 'paper' ? 'EDC, printed' : 'others, quoted',
     }));
     const measured: ScatterPoint[] = [];
-    for (const row of rows) {
+    for (const row of [...baselines, ...rows]) {
       const { throughput, parameters } = await studies.complexity(row, 'config');
       const { mean } = meanAndSpread(figuresOf(runs, row.label, ({ segmentation }) => 100 * segmentation.all.mIoU));
       const size = parameters / 1e6;

@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { keptFigures, runFolder, type FinishedRun } from '@rs/experiments';
+import type { Baseline, BaselineSegmenter } from '../baselines.js';
 import { publishedClasses, publishedSetting } from '../build-model.js';
 import type { Evaluation } from '../evaluate.js';
 import type { EDC } from '../model.js';
+import type { Place } from '../place.js';
 import type { Row } from '../rows.js';
-import { withFinishedModel, type RunPlace, type RunResult } from '../runs.js';
+import { withFinishedModel, type RunResult } from '../runs.js';
 import { attentionCosts, countedSides, timedSides, type AttentionCost } from './carrier-tokens.js';
-import { measureComplexity, type Complexity } from './complexity.js';
+import { measureComplexity, measureSize, type Complexity, type NetworkSize, type SizeOptions } from './complexity.js';
 import { measureGates, type GateStudy } from './gates.js';
 import { measureRepresentation, type Representation } from './representation.js';
 import { tileBatches } from './tiles.js';
@@ -21,12 +23,15 @@ export type Studied = Evaluation & { readonly representation?: Representation; r
 export class Studies {
   readonly #found = new Map<string, { representation?: Representation; gates?: GateStudy }>(); // by the folder of the run
 
-  constructor(private readonly places: readonly RunPlace[]) {}
+  constructor(private readonly places: readonly Place[]) {}
 
   /** The runs with what was studied of them so far. */
   studied(runs: readonly RunResult[]): FinishedRun<Studied>[] {
     const [{ folder }] = this.places;
-    return runs.map((run) => ({ ...run, evaluation: { ...run.evaluation, ...this.#found.get(runFolder(folder, run.label, run.seed)) } }));
+    return runs.map((run) => ({
+      ...run,
+      evaluation: { ...run.evaluation, ...this.#found.get(runFolder({ folder, seed: run.seed }, run.label)) },
+    }));
   }
 
   representation(row: Row): Promise<OverSeeds<Representation>> {
@@ -39,16 +44,15 @@ export class Studies {
   }
 
   /** Of the network at the paper's size, 160x160 inputs, or at that of the config. */
-  complexity(row: Row, size: 'published' | 'config'): Promise<Complexity> {
-    const [{ config, splits, engine, eager, folder, reporter }] = this.places;
-    const { dataset } = config.data;
-    const [setting, numClasses, batch] =
-      size === 'published' ? [publishedSetting(dataset), publishedClasses(dataset), 4] : [config, splits.classes.length, 32];
-    const file = path.join(path.dirname(runFolder(folder, row.label, 0)), `complexity-${size}.json`);
-    return keptFigures(file, async () => {
-      reporter.note(`timing ${row.label}, ${size === 'published' ? "the paper's size" : `the size of ${config.name}`}`);
-      return measureComplexity(row, { setting, numClasses, side: setting.data.crop, batch, engine, eager });
-    });
+  complexity(row: Row | BaselineSegmenter, size: 'published' | 'config'): Promise<Complexity> {
+    const [{ engine, eager }] = this.places;
+    const batch = size === 'published' ? 4 : 32;
+    return this.ofSize(row, size, 'complexity', (options) => measureComplexity(row, { ...options, batch, engine, eager }));
+  }
+
+  /** The same without time. */
+  size(baseline: Baseline, size: 'published' | 'config'): Promise<NetworkSize> {
+    return this.ofSize(baseline, size, 'size', (options) => measureSize(baseline, options));
   }
 
   attentionCosts(): Promise<readonly AttentionCost[]> {
@@ -59,15 +63,33 @@ export class Studies {
     });
   }
 
-  private tiles({ splits, config }: RunPlace): ReturnType<typeof tileBatches> {
+  private ofSize<T>(
+    { label }: { readonly label: string },
+    size: 'published' | 'config',
+    name: 'complexity' | 'size',
+    measure: (options: SizeOptions) => T,
+  ): Promise<T> {
+    const [place] = this.places;
+    const { config, splits, reporter } = place;
+    const { dataset } = config.data;
+    const [setting, numClasses] =
+      size === 'published' ? [publishedSetting(dataset), publishedClasses(dataset)] : [config, splits.classes.length];
+    return keptFigures(path.join(path.dirname(runFolder(place, label)), `${name}-${size}.json`), () => {
+      const verb = name === 'size' ? 'counting' : 'timing';
+      reporter.note(`${verb} ${label}, ${size === 'published' ? "the paper's size" : `the size of ${config.name}`}`);
+      return measure({ setting, numClasses, side: setting.data.crop });
+    });
+  }
+
+  private tiles({ splits, config }: Place): ReturnType<typeof tileBatches> {
     return tileBatches(splits, config.data.crop, config.training.microBatch);
   }
 
-  private async ofEachSeed<T>(row: Row, name: keyof Studied, measure: (model: EDC, place: RunPlace) => Promise<T>): Promise<OverSeeds<T>> {
+  private async ofEachSeed<T>(row: Row, name: keyof Studied, measure: (model: EDC, place: Place) => Promise<T>): Promise<OverSeeds<T>> {
     const studies: { seed: number; study: T }[] = [];
     for (const place of this.places) {
       const { seed, reporter } = place;
-      const folder = runFolder(place.folder, row.label, seed);
+      const folder = runFolder(place, row.label);
       const study = await keptFigures(path.join(folder, `${name}.json`), async () => {
         reporter.note(`${row.label}, seed ${seed}: ${name}`);
         return withFinishedModel(place, row, (model) => measure(model, place));

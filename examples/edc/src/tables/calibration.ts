@@ -3,6 +3,7 @@ import type { Row as TableRow } from '@rs/report';
 import { residualAbove } from '../calibration-residual.js';
 import { paper, sourceOf } from '../paper.js';
 import { edc, edcStar, naive, withoutDchf } from '../rows.js';
+import { baselineNotes } from './baseline-notes.js';
 import { beside, cellOf, shared, valuesOf, type PaperTable } from './paper-table.js';
 
 const splits: readonly (keyof CloudSplit<unknown>)[] = ['all', 'cloudFree', 'cloudy'];
@@ -12,13 +13,14 @@ const rows = [naive, withoutDchf, edcStar, edc];
 export const calibration: PaperTable = {
   title: paper.tableVI.title,
   rows,
-  build: (measured) => {
+  compares: 'segmentation',
+  build: async (measured) => {
     const printed = paper.tableVI.rows.map((row): TableRow => ({
       label: row.method,
       source: sourceOf(row.method),
       cells: [...splits.map((split) => row[split]), null],
     }));
-    const reproduced = rows.map((row): TableRow => ({
+    const reproduced = [...measured.baselines, ...rows].map((row): TableRow => ({
       label: row.label,
       source: 'reproduced',
       cells: [
@@ -35,7 +37,11 @@ export const calibration: PaperTable = {
         { header: 'accuracy - confidence, cloudy, confidence above 0.8', digits: 4 },
       ],
       rows: [...printed, ...reproduced],
-      ...shared(measured, 'ECE of the largest softmax value in 15 equal bins, labelled pixels pooled; the paper does not state its bins.'),
+      ...shared(
+        measured,
+        'ECE of the largest softmax value in 15 equal bins, labelled pixels pooled; the paper does not state its bins.',
+        ...(await baselineNotes(measured, measured.baselines)),
+      ),
     };
     return beside(table, measured, [
       { column: 0, of: ({ ECE }) => valuesOf(ECE, 'all') },

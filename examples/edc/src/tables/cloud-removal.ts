@@ -1,8 +1,11 @@
+import { figuresOf, overSeeds, type FinishedRun } from '@rs/experiments';
 import type { Cell, Row as TableRow } from '@rs/report';
+import { baselineRemovers, cloudSeg, type Baseline } from '../baselines.js';
 import type { QualityFigures } from '../evaluate.js';
 import { paper, sourceOf } from '../paper.js';
 import { edc } from '../rows.js';
-import { beside, cellOf, percent, shared, valuesOf, type PaperTable } from './paper-table.js';
+import { baselineNotes } from './baseline-notes.js';
+import { beside, percent, shared, valuesOf, type PaperTable } from './paper-table.js';
 
 const cells = ({ SSIM, PSNR, MAE }: Record<keyof QualityFigures, Cell>): Cell[] => [SSIM, PSNR, MAE];
 
@@ -10,17 +13,25 @@ const cells = ({ SSIM, PSNR, MAE }: Record<keyof QualityFigures, Cell>): Cell[] 
 export const cloudRemoval: PaperTable = {
   title: paper.tableII.title,
   rows: [edc],
-  build: (measured) => {
+  compares: 'cloudRemoval',
+  build: async (measured) => {
     const { dataset, cloudyFloor: floor } = measured;
     const printed = paper.tableII.rows.map(({ method, [dataset]: figures }): TableRow => ({
       label: method,
       source: sourceOf(method),
       cells: cells({ SSIM: figures.SSIM, PSNR: figures.PSNR_dB, MAE: figures['MAE_1e-2'] }),
     }));
-    const quality = (figure: keyof QualityFigures, scale = 1): Cell =>
-      cellOf(measured, edc, (evaluation) => scale * (evaluation.quality?.[figure] ?? NaN));
+    const runs: readonly FinishedRun<{ readonly quality?: QualityFigures }>[] = [...measured.runs, ...measured.removals];
+    const compared = paper.tableII.rows.flatMap(({ method }): Baseline[] => {
+      const baseline = [cloudSeg, ...baselineRemovers].find(({ label }) => label === method);
+      return baseline && runs.some(({ label }) => label === method) ? [baseline] : [];
+    });
     const reproduced: TableRow[] = [
-      { label: edc.label, source: 'reproduced', cells: cells({ SSIM: quality('SSIM'), PSNR: quality('PSNR'), MAE: quality('MAE', 100) }) },
+      ...[...compared, edc].map(({ label }): TableRow => {
+        const quality = (figure: keyof QualityFigures, scale = 1): Cell =>
+          overSeeds(figuresOf(runs, label, (evaluation) => scale * (evaluation.quality?.[figure] ?? NaN)));
+        return { label, source: 'reproduced', cells: cells({ SSIM: quality('SSIM'), PSNR: quality('PSNR'), MAE: quality('MAE', 100) }) };
+      }),
       { label: 'the cloudy image itself', source: 'reproduced', cells: cells({ ...floor, MAE: percent(floor.MAE) }) },
     ];
     const table = {
@@ -31,7 +42,7 @@ export const cloudRemoval: PaperTable = {
         { header: 'MAE', unit: '1e-2' },
       ],
       rows: [...printed, ...reproduced],
-      ...shared(measured),
+      ...shared(measured, ...(await baselineNotes(measured, compared))),
     };
     return beside(table, measured, [
       { column: 1, of: ({ quality: reference }) => valuesOf(reference, 'PSNR') },

@@ -1,15 +1,20 @@
 import { figuresOf, overSeeds, withReference } from '@rs/experiments';
 import type { Cell, Provenance, Spread, Table } from '@rs/report';
+import type { BaselineSegmenter } from '../baselines.js';
 import type { Evaluation, QualityFigures } from '../evaluate.js';
 import { paper, type PaperDataset } from '../paper.js';
 import type { Reference } from '../reference.js';
 import type { Row } from '../rows.js';
-import type { RunResult } from '../runs.js';
+import type { RemovalResult, RunResult } from '../runs.js';
 import type { Studies } from '../studies/studies.js';
+
+export type Compared = 'segmentation' | 'cloudRemoval';
 
 /** All that was measured: finished runs, the floor of cloud removal on the same patches, and what is measured on demand. */
 export interface Measured {
   readonly runs: readonly RunResult[];
+  readonly baselines: readonly BaselineSegmenter[]; // that were run: their runs stand among the others
+  readonly removals: readonly RemovalResult[]; // of baselines that remove clouds alone
   readonly studies: Studies;
   readonly cloudyFloor: QualityFigures;
   readonly dataset: PaperDataset; // whose printed figures stand beside ours
@@ -22,6 +27,7 @@ export interface Measured {
 export interface PaperTable {
   readonly title: string;
   readonly rows: readonly Row[];
+  readonly compares?: Compared; // the task of the baselines that are run for it, too, where they are asked for
   readonly build: (measured: Measured) => Table | Promise<Table>;
 }
 
@@ -48,7 +54,7 @@ export const withoutData = (
 });
 
 /** A figure of a row over its seeds. */
-export const cellOf = ({ runs }: Measured, { label }: Row, figure: (evaluation: Evaluation) => number): Cell =>
+export const cellOf = ({ runs }: Measured, { label }: Pick<Row, 'label'>, figure: (evaluation: Evaluation) => number): Cell =>
   overSeeds(figuresOf(runs, label, figure));
 
 /** The table with reference columns for those of its rows that have them, where the setting is theirs. */
