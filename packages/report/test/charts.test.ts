@@ -66,6 +66,21 @@ test('axes are named, series and groups are in the legend', () => {
   expect(texts(charts.reliability)).toContain('EDC (ECE 0.1600)');
 });
 
+test('a legend that is wider than the drawing goes on in the next line, and the drawing grows', () => {
+  const series = Array.from({ length: 7 }, (_, i) => ({
+    name: `a network with a long name, ${i}`,
+    points: [[0, i]] as [number, number][],
+  }));
+  const drawn = (count: number) => parse(lineChart({ title: 'T', x: 'x', y: 'y', series: series.slice(0, count) })).querySelector('svg')!;
+  const places = [...drawn(7).querySelectorAll('g > rect + text')].map(({ parentElement }) =>
+    /\((.*),(.*)\)/.exec(parentElement!.getAttribute('transform')!)!.slice(1).map(Number),
+  );
+  expect(places).toHaveLength(7);
+  expect(new Set(places.map(([, y]) => y)).size).toBe(4); // two a line
+  for (const [x] of places) expect(x).toBeLessThan(640 - 180);
+  expect(Number(drawn(7).getAttribute('height')) - Number(drawn(2).getAttribute('height'))).toBe(60);
+});
+
 test('a value that is not finite leaves a gap', () => {
   const path = parse(charts.lines).querySelector('[aria-label="line"] path')?.getAttribute('d') ?? '';
   expect(path.match(/M/g)?.length).toBe(2);
