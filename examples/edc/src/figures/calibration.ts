@@ -17,20 +17,24 @@ export const calibrationCurves: PaperFigure = {
   rows,
   compares: 'segmentation',
   draw: ({ runs, place, baselines }) => {
-    const curvesOf = (split: keyof CloudSplit<unknown>) =>
-      [...baselines, ...rows].map(({ label }) => ({
+    const curvesIn = (split: keyof CloudSplit<unknown>, compared: readonly { readonly label: string }[] = rows) =>
+      compared.map(({ label }) => ({
         name: label,
         curve: runs.find((run) => run.label === label && run.seed === place.seed)!.evaluation.segmentation[split].calibration,
       }));
     const enlarged = (split: keyof CloudSplit<unknown>) =>
-      curvesOf(split).map(({ name, curve }) => ({ name, curve: confident(0.8, curve) }));
+      curvesIn(split).map(({ name, curve }) => ({ name, curve: confident(0.8, curve) }));
+    const beside = baselines.length > 0 ? splits : []; // apart from the ablations: more curves than colours tell no one apart
     return [
-      ...splits.map(([split, name]): Block => ({ chart: residualCalibration({ title: `Residual on ${name}`, curves: curvesOf(split) }) })),
+      ...beside.map(([split, name]): Block => ({
+        chart: residualCalibration({ title: `Methods: residual on ${name}`, curves: curvesIn(split, [...baselines, edc]) }),
+      })),
+      ...splits.map(([split, name]): Block => ({ chart: residualCalibration({ title: `Residual on ${name}`, curves: curvesIn(split) }) })),
       ...splits.map(([split, name]): Block => ({
         chart: residualCalibration({ title: `Residual on ${name}, confidence above 0.8 alone`, curves: enlarged(split) }),
       })),
       ...splits.map(([split, name]): Block => ({
-        chart: reliabilityDiagram({ title: `Reliability on ${name}`, curves: curvesOf(split) }),
+        chart: reliabilityDiagram({ title: `Reliability on ${name}`, curves: curvesIn(split) }),
       })),
       { text: `Seed ${place.seed}; below 0: over-confident. The area of a dot is its bin's share of pixels. ECE: Table VI.` },
     ];
