@@ -9,7 +9,8 @@ import type { Forward } from '../src/evaluate.js';
 import { colorJitter } from '../src/recipe/color-jitter.js';
 import { evaluateRecipe } from '../src/recipe/evaluate.js';
 import { loadPair, pairSource, type Pair } from '../src/recipe/pairs.js';
-import type { ScoredData } from '../src/recipe/scored-data.js';
+import { checkRecipe, readRecipe } from '../src/recipe/config.js';
+import { openScoredData, type ScoredData } from '../src/recipe/scored-data.js';
 import { trainingTiles } from '../src/recipe/training-tiles.js';
 import type { ClearTile, Tiles } from '../src/tiles.js';
 import { tinyRaw } from './tiny-config.js';
@@ -111,6 +112,50 @@ const marked = (side: number): Tiles<ClearTile> => {
   const samples = named(2);
   return { samples, load: ({ id }) => Promise.resolve({ id, scene: id, optical, sar, label: { ...place, data: label }, filled: {} }) };
 };
+
+describe('tiles of stage 2', () => {
+  const open = async (train: object) => {
+    const config = await readRecipe(fileURLToPath(new URL('../config/paper.yaml', import.meta.url)));
+    return openScoredData(checkRecipe({ ...config, train, test: train }, 'mine.yaml'), samples);
+  };
+  const oem = { dataset: 'oem-sar', folder: 'oem-sar', split: 'train' };
+
+  test('training labels hold the seen classes alone, renumbered; SAR has three bands', async () => {
+    const { train, test: scored, seenNames, classes, unseen } = await open(oem);
+    expect(seenNames).toEqual(['bareland', 'rangeland', 'developedspace', 'tree', 'agricultureland']);
+    expect(unseen.map((id) => classes[id])).toEqual(['road', 'water', 'building']);
+    const [seen, all] = [await train.load(train.samples[0]), await scored.load(scored.samples[0])];
+    const expected = all.label.data.map((id) => (id === 255 || unseen.includes(id) ? 255 : seenNames.indexOf(classes[id])));
+    expect([...seen.label.data]).toEqual([...expected]);
+    expect(seen.sar.bands).toBe(3);
+  });
+
+  test('training masks as released with MM-OVSeg are renumbered already', async () => {
+    const { train, seenNames } = await open({ dataset: 'mmovseg-pie', folder: 'mmovseg/PIE_RGBSAR', split: 'train', track: 'cloud' });
+    expect(seenNames).toHaveLength(4);
+    const { label } = await train.load(train.samples[0]);
+    expect(label.data.every((id) => id < 4 || id === 255)).toBe(true);
+  });
+
+  test('clouds are always the same ones, and over the optical image alone', async () => {
+    const loaded = async (more: object) => {
+      const { train, about } = await open({ ...oem, ...more });
+      return { about, ...(await train.load(train.samples[0])) };
+    };
+    const [clear, cloudy, again] = [await loaded({}), await loaded({ clouds: 'big' }), await loaded({ clouds: 'big' })];
+    expect([...again.optical.data]).toEqual([...cloudy.optical.data]);
+    const changed = clear.optical.data.filter((value, i) => Math.abs(value - cloudy.optical.data[i]) > 1).length;
+    expect(changed / clear.optical.data.length).toBeGreaterThan(0.3);
+    expect([...cloudy.sar.data]).toEqual([...clear.sar.data]);
+    expect(cloudy.about).toMatch(/oem-sar train under simulated clouds \(big, seed 0\), 1 tiles/);
+  });
+
+  test('without a common class there is nothing to score', async () => {
+    const config = await readRecipe(fileURLToPath(new URL('../config/paper.yaml', import.meta.url)));
+    const mixed = checkRecipe({ ...config, train: { ...oem }, test: { dataset: 'ddhr', folder: 'ddhr-sk', split: 'train' } }, 'mine.yaml');
+    await expect(openScoredData(mixed, samples)).rejects.toThrow('train (oem-sar) and test (ddhr) have no class in common');
+  });
+});
 
 test('training tiles: SAR and labels stay together, the optical image alone changes its colours', async () => {
   const source = trainingTiles({ tiles: marked(8), edge: 16, batchSize: 2, seed: 1 });

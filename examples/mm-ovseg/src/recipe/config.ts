@@ -10,6 +10,7 @@ const scored = z.strictObject({
   dataset: z.enum(labelled),
   ...place,
   track: z.enum(['clean', 'cloud', 'thick', 'thin']).optional(), // of the releases of MM-OVSeg
+  clouds: z.enum(['thin', 'big']).optional(), // put over clear images: presets of @rs/datasets, which stand for thin and thick clouds
   limit: count.optional(), // the first so many tiles
 });
 

@@ -1,5 +1,14 @@
 import path from 'node:path';
-import { describeDataset, indexDataset, loadSample, seenLabels, type LabelCoding, type Planar, type Sample } from '@rs/datasets';
+import {
+  describeDataset,
+  indexDataset,
+  loadSample,
+  seenLabels,
+  simulateClouds,
+  type LabelCoding,
+  type Planar,
+  type Sample,
+} from '@rs/datasets';
 import { completeSample, UsageError } from '@rs/experiments';
 import { classNames } from '@rs/ovseg';
 import type { ClearTile, Tiles } from '../tiles.js';
@@ -40,10 +49,13 @@ export async function openScoredData({ train, test, spelling }: RecipeConfig, ro
     unseen: ids.filter((id) => isUnseen[id]),
     colors: describeDataset(test.dataset).colors ?? [],
     about:
-      `${train.dataset} ${train.split}${train.track ? ` (${train.track})` : ''}, ${trained.samples.length} tiles, scored on ${test.dataset} ` +
-      `${test.split}${test.track ? ` (${test.track})` : ''}, ${tested.samples.length} tiles; seen: ${seenNames.join(', ')}; unseen: ${classes.filter((_, id) => isUnseen[id]).join(', ')}`,
+      `${train.dataset} ${train.split}${skyOf(train)}, ${trained.samples.length} tiles, scored on ${test.dataset} ` +
+      `${test.split}${skyOf(test)}, ${tested.samples.length} tiles; seen: ${seenNames.join(', ')}; unseen: ${classes.filter((_, id) => isUnseen[id]).join(', ')}`,
   };
 }
+
+const skyOf = ({ track, clouds }: RecipeConfig['train']): string =>
+  `${track ? ` (${track})` : ''}${clouds ? ` under simulated clouds (${clouds}, seed 0)` : ''}`;
 
 /** Unseen classes as ignored, seen ones renumbered; training masks as released with MM-OVSeg are so already. */
 function trainingLabels({ dataset, split }: RecipeConfig['train'], unseen: readonly boolean[]): LabelCoding {
@@ -55,7 +67,7 @@ function trainingLabels({ dataset, split }: RecipeConfig['train'], unseen: reado
 }
 
 async function tilesOf(
-  { dataset, folder, split, track, limit }: RecipeConfig['train'],
+  { dataset, folder, split, track, clouds, limit }: RecipeConfig['train'],
   root: string,
   labels: LabelCoding,
 ): Promise<Tiles<ClearTile>> {
@@ -64,9 +76,16 @@ async function tilesOf(
     samples: samples.slice(0, limit),
     load: async (sample: Sample) => {
       const loaded = completeSample(await loadSample(sample, { labels }), ['optical', 'sar', 'label']);
-      return { ...loaded, sar: { ...loaded.sar, ...threeBands(loaded.sar) } };
+      const optical = clouds ? { ...loaded.optical, ...clouded(loaded.optical, clouds, sample.id) } : loaded.optical;
+      return { ...loaded, optical, sar: { ...loaded.sar, ...threeBands(loaded.sar) } };
     },
   };
+}
+
+/** An image of 0..255 under clouds that its name fixes. */
+function clouded({ data, ...grid }: Planar<Float32Array>, preset: 'thin' | 'big', name: string): Planar<Float32Array> {
+  const { cloudy } = simulateClouds({ ...grid, data: data.map((value) => value / 255) }, { preset, seed: 0, name });
+  return { ...cloudy, data: cloudy.data.map((value) => 255 * value) };
 }
 
 /** One band three times. */
