@@ -38,7 +38,7 @@ import { openWhuOptSar } from './whu-opt-sar.js';
 import { openWorld } from './world.js';
 
 const titlesOf = (all: Readonly<Record<number, { readonly title: string }>>): Record<number, string> =>
-  Object.fromEntries(Object.entries(all).map(([number, { title }]) => [number, title]));
+  Object.fromEntries(Object.entries(all).map(([number, { title }]) => [number, title.replace(/^Figure \d+(: |, )?/, '').trim()]));
 
 /** What there is to rebuild. */
 export const contents: Contents = { tables: titlesOf(paperTables), figures: titlesOf(paperFigures) };

@@ -62,7 +62,7 @@ describe.runIf(existsSync(cli))('kill -9', () => {
     async () => {
       writeFileSync(
         path.join(root, 'tiny.yaml'),
-        JSON.stringify({ ...tinyConfig, training: { ...tinyConfig.training, teacher: { steps: 8 }, student: { steps: 12 } } }),
+        JSON.stringify({ ...tinyConfig, training: { ...tinyConfig.training, teacher: { steps: 6 }, student: { steps: 8 } } }),
       );
       const run = (out: string): ChildProcess =>
         spawn(process.execPath, [cli, 'reproduce', '--table', '2', '--config', 'tiny.yaml', '--eager', '--out', out], {
