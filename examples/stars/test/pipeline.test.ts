@@ -1,6 +1,5 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { Interrupted, type Reproduced, type ReproduceOptions } from '@rs/experiments';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -8,6 +7,7 @@ import {
   expectTables,
   filesOf,
   interruptedAfter,
+  leavingNoTensor,
   recorder,
   silentOptions,
   told,
@@ -36,14 +36,9 @@ const reproduced = ({ tables }: Reproduced, title: RegExp): readonly (readonly u
 describe('a tiny world from files to tables', () => {
   const out = newFolder();
   let built: Reproduced;
-  let leaked: number;
   beforeAll(async () => {
-    const before = tf.memory().numTensors;
-    built = await reproduce(options(out));
-    leaked = tf.memory().numTensors - before;
+    built = await leavingNoTensor(() => reproduce(options(out)));
   }, 120_000);
-
-  test('keeps no tensor', () => expect(leaked).toBe(0));
 
   test('Table 1 holds every baseline and every branch of STARS, with finite scores', () => {
     const rows = reproduced(built, /^Table 1: /);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect, vi } from 'vitest';
 import { exitCodeOf, messageOf, type FinishedRun, type Reporter, type Reproduced, type ReproduceOptions } from '../src/index.js';
 
@@ -50,6 +51,14 @@ export async function interruptedAfter(label: string, step: number, work: () => 
   } finally {
     write.mockRestore();
   }
+}
+
+/** What `work` gives, once no more tensors are alive than before it. */
+export async function leavingNoTensor<T>(work: () => Promise<T>): Promise<T> {
+  const before = tf.memory().numTensors;
+  const result = await work();
+  expect(tf.memory().numTensors).toBe(before);
+  return result;
 }
 
 /** A finished run with made-up figures. */

@@ -2,23 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toMarkdown, toTerminal } from '@rs/report';
 import { claimsTable, figuresOf, judge, type Claim, type FinishedRun } from '../src/index.js';
+import { madeUpRun } from './app-testing.js';
 
 interface Scores {
   readonly mIoU: number;
   readonly chance: number;
 }
 
-const run = (label: string, seed: number, mIoU: number, chance = 8): FinishedRun<Scores> => ({
-  label,
-  seed,
-  evaluation: { mIoU, chance },
-  steps: 1,
-  scoredStep: 1,
-  seconds: 1,
-  engine: 'test',
-  curves: {},
-  validation: [],
-});
+const run = (label: string, seed: number, mIoU: number, chance = 8): FinishedRun<Scores> => madeUpRun(label, seed, { mIoU, chance });
 const mIoU = (row: string) => ({ row, figure: (scores: Scores) => scores.mIoU });
 const beats: Claim<Scores> = { text: 'A beats B', unit: 'mIoU, %', above: mIoU('A'), below: mIoU('B'), paper: 1.5 };
 const runs = [run('A', 0, 50), run('B', 0, 45), run('A', 1, 52), run('B', 1, 46.5), run('A', 2, 51), run('B', 2, 46.25), run('A', 3, 60)];
