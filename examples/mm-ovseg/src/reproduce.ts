@@ -28,10 +28,11 @@ import { isReferenceProtocol } from './references.js';
 import { writeOvsegReport } from './report.js';
 import { mmOvSeg, type Row } from './rows.js';
 import { finishedModel, finishedRow, pretraining, type RunResult } from './runs.js';
-import { printedName, tables as paperTables } from './tables.js';
+import { costRows, printedName, tables as paperTables } from './tables.js';
 import { studyClaims } from './studies/claims.js';
 import { studyOf } from './studies/study.js';
 import { studyTables } from './studies/tables.js';
+import { measureStep } from './step-cost.js';
 import { measureWords, wordsTable } from './words-cost.js';
 
 export const tableNumbers: readonly number[] = Object.keys(paperTables).map(Number);
@@ -55,14 +56,16 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
     data: new RunData(config.data, seed, path.join(folder, 'data'), reporter),
   }));
   const { runs, pretrained } = await trainAll(places, rows);
-  const fullSize = chosen.some((table) => table.fullSize)
-    ? await keptFigures(path.join(folder, 'full-size-memory.json'), () => {
-        reporter.stage('MM-OVSeg at full size, one 384x384 pair');
-        return measureFullSize(mmOvSegVariants['vit-b16']);
+  const [first] = places;
+  const costs = chosen.some((table) => table.costs)
+    ? await keptFigures(path.join(folder, 'costs.json'), async () => {
+        reporter.stage('Steps, and MM-OVSeg at full size on one 384x384 pair');
+        const stepSeconds: Record<string, number> = {};
+        for (const row of costRows) stepSeconds[row.label] = await measureStep(first, row);
+        return { stepSeconds, fullSize: await measureFullSize(mmOvSegVariants['vit-b16']) };
       })
     : undefined;
 
-  const [first] = places;
   const { size } = config.data;
   const { batchSize, rate } = config.segmentation;
   const provenance = provenanceOf({
@@ -78,7 +81,7 @@ async function rebuild(options: ReproduceOptions<Config>, folder: string): Promi
   const measured = {
     runs,
     pretraining: pretrained,
-    fullSize,
+    costs,
     provenance,
     besideReference: isReferenceProtocol(config),
     footnotes: footnotesOf(config),

@@ -3,7 +3,7 @@ import { capture } from '@rs/engine';
 import { finishedRun, loadFinished, runFolder, trainingSource, type FinishedRun, type Trial } from '@rs/experiments';
 import { countParameters, loadStateDict, parameters, resize, stateDict } from '@rs/nn';
 import { classTokens, type DinoViT, type MmOvSeg } from '@rs/ovseg';
-import type { FitResult } from '@rs/train';
+import type { DataSource, FitResult } from '@rs/train';
 import { buildModel, clipTower } from './build-model.js';
 import { evaluate, type Evaluation, type Forward } from './evaluate.js';
 import type { Place } from './place.js';
@@ -20,7 +20,7 @@ import {
 } from './pretraining.js';
 import { inSetting, type Row } from './rows.js';
 import { settings } from './settings.js';
-import { rateGroups, trainSegmentation } from './train-segmentation.js';
+import { rateGroups, trainSegmentation, type SegmentationBatch } from './train-segmentation.js';
 
 export type RunResult = FinishedRun<Evaluation>;
 
@@ -43,14 +43,7 @@ async function beginRow(place: Place, row: Row): Promise<Trial<Evaluation>> {
   const { config, data, seed, eager, quiet, reporter } = place;
   const { trainedAs } = settings[row.setting];
   const model = trainedAs ? await finishedModel(place, inSetting(row, trainedAs)) : await pretrainedModel(place, row);
-  const words = prompts(place, row, data.seenNames);
-  const { source } = trainingSource<'optical' | 'sar' | 'label'>({
-    ...(await data.train(row.setting)),
-    crop: config.data.size,
-    symmetries: true,
-    batchSize: config.segmentation.batchSize,
-    seed,
-  });
+  const { words, source } = await stageTwo(place, row);
   return {
     model,
     fit: (folder) =>
@@ -75,6 +68,22 @@ async function beginRow(place: Place, row: Row): Promise<Trial<Evaluation>> {
     },
     dispose: () => words.dispose(),
   };
+}
+
+/** What stage 2 trains with. The caller disposes the words. */
+export async function stageTwo(
+  place: Place,
+  row: Row,
+): Promise<{ readonly words: tf.Tensor2D; readonly source: DataSource<SegmentationBatch> }> {
+  const { config, data, seed } = place;
+  const { source } = trainingSource<'optical' | 'sar' | 'label'>({
+    ...(await data.train(row.setting)),
+    crop: config.data.size,
+    symmetries: true,
+    batchSize: config.segmentation.batchSize,
+    seed,
+  });
+  return { words: prompts(place, row, data.seenNames), source };
 }
 
 const asTrained: FitResult = { step: 0, interrupted: false, history: {}, evaluations: [], best: undefined };
@@ -111,8 +120,8 @@ export function forwardOf(
   };
 }
 
-/** Encoders from their pre-training, the rest as initialised. */
-async function pretrainedModel(place: Place, row: Row): Promise<MmOvSeg> {
+/** Encoders from their pre-training, the rest as initialised. The caller disposes it. */
+export async function pretrainedModel(place: Place, row: Row): Promise<MmOvSeg> {
   const { config, seed } = place;
   const { backbone, cmu, clipCmu } = row;
   const model = buildModel(config, row, seed);

@@ -10,6 +10,7 @@ import {
   expectTables,
   filesOf,
   recorder,
+  silent,
   silentOptions,
   told,
   trainedRows,
@@ -17,7 +18,10 @@ import {
 } from '../../../packages/experiments/test/app-testing.js';
 import { temporaryFolder } from '../../../packages/experiments/test/temporary-folder.js';
 import type { Config } from '../src/config.js';
+import { RunData } from '../src/data.js';
 import { reproduce } from '../src/reproduce.js';
+import { mmOvSeg } from '../src/rows.js';
+import { measureStep } from '../src/step-cost.js';
 import { segment } from '../src/segment.js';
 import { tiny } from './tiny-config.js';
 
@@ -156,6 +160,22 @@ describe('a tiny world from images and captions to tables', () => {
           `${title}: ${source} ${label}`,
         ).toBe(true);
   });
+  test('a step is timed on a model of its own, which leaves nothing', async () => {
+    const place = {
+      ...options(out),
+      seed: 0,
+      folder: built.folder,
+      data: new RunData(tiny.data, 0, path.join(built.folder, 'data'), silent),
+    };
+    const before = tf.memory().numTensors;
+    const weights = weightsOf(built.folder, 'cmu-plus-def');
+    const seconds = await measureStep(place, mmOvSeg);
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThan(60);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(weightsOf(built.folder, 'cmu-plus-def').equals(weights)).toBe(true);
+  });
+
   test('the six settings: each row in each, those of setting 6 with the models of setting 2', async () => {
     const { reporter, stages } = recorder();
     const more = await reproduce(options(out, { tables: [2, 13], reporter }));
