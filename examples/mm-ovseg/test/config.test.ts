@@ -19,4 +19,5 @@ testRefusals(await readAnyConfig(fileURLToPath(new URL('paper.yaml', folder))), 
   ['train.dataset', 'spacenet6', /train\.dataset/],
   ['unification.epochs', 0, /unification\.epochs: .*>0/],
   ['windows', { kernel: 384, overlap: 1, outRes: [640, 640] }, /windows\.overlap/],
+  ['windows', { kernel: 384, overlap: 0.333, outRes: [640, 600] }, /windows\.outRes: must be 384 plus a multiple of the step 256/],
 ]);

@@ -95,11 +95,21 @@ describe('the recipe on a few files', () => {
     expect(classes.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
   });
 
+  test('weights that do not fit are told before anything is trained', async () => {
+    const { reporter, stages } = recorder();
+    const config = checkRecipe({ ...raw, name: 'misfit', weights: { ...raw.weights, dino: raw.weights.clip } }, 'tiny');
+    const before = tf.memory().numTensors;
+    await told(reproduceRecipe(options(config, { reporter })));
+    expect(stages).toEqual([]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   test.each<[string, Partial<typeof raw>, object, number, RegExp]>([
     ['no --data', {}, { dataRoot: undefined }, 2, /config tiny-paper needs --data/],
     ['another table', {}, { tables: [4] }, 2, /there is no table 4; there are 3/],
     ['no CLIP weights', { weights: { ...raw.weights, clip: 'weights/none.pth' } }, {}, 3, /weights\/none\.pth: is missing; expected CLIP's state dict .* weights\.clip/],
     ['a DINO of another size', { weights: { ...raw.weights, dino: 'weights/clip.safetensors' } }, {}, 1, /loadDino: the checkpoint's encoder/],
+    ['a CLIP of another size', { model: { ...raw.model, vision: { ...raw.model.vision, width: 16 } } }, {}, 1, /loadClip: the checkpoint's CLIP image tower has patch 4, width 8/],
     ['no data set', { train: { ...raw.train, folder: 'ddhr' } }, {}, 3, /ddhr: the root folder of the data set does not exist/],
     ['pairs in another layout', { pairs: [{ ...raw.pairs[0], folder: 'dfc2023' }] }, {}, 3, /no sample of spacenet6, split train, was found/],
   ])('%s is told', async (_, changes, more, code, message) => {

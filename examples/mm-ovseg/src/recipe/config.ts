@@ -14,6 +14,14 @@ const scored = z.strictObject({
   limit: count.optional(), // the first so many tiles
 });
 
+const windows = z
+  .strictObject({ kernel: count, overlap: z.number().min(0).max(0.99), outRes: z.tuple([count, count]) })
+  .superRefine(({ kernel, overlap, outRes }, context) => {
+    const stride = Math.floor(kernel * (1 - overlap));
+    const wrong = outRes.some((size) => size < kernel || (size - kernel) % stride !== 0);
+    if (wrong) context.addIssue({ code: 'custom', path: ['outRes'], message: `must be ${kernel} plus a multiple of the step ${stride}` });
+  });
+
 /** The paper's recipe on its data, with pretrained weights: everything that fixes a run. Unknown keys are errors. */
 export const recipeSchema = z.strictObject({
   name: configName,
@@ -34,7 +42,7 @@ export const recipeSchema = z.strictObject({
   segmentation: configSchema.shape.segmentation,
   weightDecay: z.number().nonnegative(),
   edge: count, // pixels of the shorter side of an image as the model takes it; in training of the square
-  windows: z.strictObject({ kernel: count, overlap: z.number().min(0).max(0.99), outRes: z.tuple([count, count]) }).optional(), // sliding windows at test; default: the whole image
+  windows: windows.optional(), // sliding windows at test; default: the whole image
 });
 
 export type RecipeConfig = z.infer<typeof recipeSchema>;

@@ -26,7 +26,7 @@ import { mmOvSeg, opticalDino, opticalOnly, withoutCmu, type Row } from '../rows
 import type { RecipeConfig } from './config.js';
 import type { RecipeEvaluation } from './evaluate.js';
 import { openPairs } from './pairs.js';
-import { weightsFile } from './pretrained.js';
+import { checkPretrained, weightsFile } from './pretrained.js';
 import { finishedRecipeRow, unifiedSar, type RecipePlace } from './runs.js';
 import { openScoredData, type ScoredData } from './scored-data.js';
 
@@ -37,7 +37,7 @@ const rows: readonly Row[] = [opticalOnly, opticalDino, withoutCmu, mmOvSeg];
 
 /**
  * The paper's recipe on its data, with pretrained weights: stage 1 on pairs, stage 2 of each row of Table 3, scores. What an earlier session finished is
- * taken as it is. All files are looked for before anything is trained.
+ * taken as it is. Files are looked for, and weights tried on the model, before anything is trained.
  *
  * @throws UsageError for another table or without --data; DatasetError, WeightsFileError for what is not there; Interrupted after SIGINT
  */
@@ -48,6 +48,7 @@ export async function reproduceRecipe(options: ReproduceOptions<RecipeConfig>): 
   for (const name of ['clip', 'dino'] as const) weightsFile(config, root, name);
   const data = await openScoredData(config, root);
   const pairs = await openPairs(config, root);
+  await checkPretrained(config, root);
   return withRunFolder(options, async (folder) => {
     const places = await runPlaces(options, folder, () => ({ root, data, pairs }));
     return rebuild(options, folder, places, data);
