@@ -35,8 +35,6 @@ export interface RunOptions<E> {
   readonly begin: () => Trial<E> | Promise<Trial<E>>;
 }
 
-type At = Pick<RunPlace<unknown>, 'folder' | 'seed' | 'engine' | 'reporter'>;
-
 /**
  * Trains and scores one row of one seed, or takes what an earlier session finished: `result.json` in `runFolder(place, label)`, with
  * `weights.safetensors` beside it. A run that was interrupted goes on from its checkpoint, which is removed at the end. One model is alive
@@ -44,13 +42,12 @@ type At = Pick<RunPlace<unknown>, 'folder' | 'seed' | 'engine' | 'reporter'>;
  *
  * @throws Interrupted after SIGINT, once the checkpoint is written
  */
-export function finishedRun<E>(place: At, run: RunOptions<E>): Promise<FinishedRun<E>>;
-/** @deprecated Say `finishedRun(place, { label, keep, begin })`. */
-export function finishedRun<E>(run: At & RunOptions<E>): Promise<FinishedRun<E>>;
-export async function finishedRun<E>(place: At | (At & RunOptions<E>), given?: RunOptions<E>): Promise<FinishedRun<E>> {
+export async function finishedRun<E>(
+  place: Pick<RunPlace<unknown>, 'folder' | 'seed' | 'engine' | 'reporter'>,
+  { label, keep, begin }: RunOptions<E>,
+): Promise<FinishedRun<E>> {
   const { seed, engine, reporter } = place;
-  const { label, keep, begin } = given ?? (place as RunOptions<E>);
-  const folder = given ? runFolder(place, label) : place.folder;
+  const folder = runFolder(place, label);
   const resultFile = path.join(folder, 'result.json');
   const known = await readFile(resultFile, 'utf8').catch(() => undefined);
   if (known !== undefined) return fromStoredJson(known) as FinishedRun<E>;

@@ -25,11 +25,7 @@ export async function runPlaces<C, D extends object>(
 }
 
 /** The folder of a row at a place; the label in letters, digits and hyphens ("EDC*" -> "edc-star"). */
-export function runFolder(place: Pick<RunPlace<unknown>, 'folder' | 'seed'>, label: string): string;
-/** @deprecated Say `runFolder(place, label)`. */
-export function runFolder(folder: string, label: string, seed: number): string;
-export function runFolder(at: string | Pick<RunPlace<unknown>, 'folder' | 'seed'>, label: string, ofSeed = 0): string {
-  const { folder, seed } = typeof at === 'string' ? { folder: at, seed: ofSeed } : at;
+export function runFolder({ folder, seed }: Pick<RunPlace<unknown>, 'folder' | 'seed'>, label: string): string {
   const words = label.toLowerCase().replaceAll('*', ' star ').replaceAll('+', ' plus ').match(/[a-z0-9.]+/g); // prettier-ignore
   return path.join(folder, (words ?? []).join('-'), `seed-${seed}`);
 }
