@@ -21,6 +21,7 @@ const cost: Complexity = {
   throughput: 2.5,
   engine: 'test on a processor',
   cores: 2,
+  load: 0.5,
   parts: [],
 };
 const features: Representation = {
@@ -100,12 +101,19 @@ test('Table IV tells the measured costs with engine, device, batch and precision
     'EDC, trained here',
     'EDC*, trained here',
   ]);
+  const text = toMarkdown(table);
+  expect(text).not.toContain('BESIDE OTHER PROGRAMS');
   const CMX = table.rows.find(({ label }) => label === 'CMX, as published')?.cells;
   expect(CMX).toEqual([expect.closeTo(66.564, 3), expect.closeTo(-0.006, 3), expect.closeTo(5.578, 3), expect.closeTo(-0.002, 3), null, null, null]); // prettier-ignore
   expect(table.rows.find(({ label }) => label === 'HS2P, as published')?.cells[1]).toBeNull(); // the paper prints no count
-  const text = toMarkdown(table);
   for (const said of ['float32', 'a processor, 2 cores', 'batches of 4', '46.7 % fewer', 'quoted, not checked'])
     expect(text).toContain(said);
+});
+
+test('Table IV says when its times were taken beside other programs', async () => {
+  const complexity = ({ label }: { label: string }) => Promise.resolve({ ...cost, label, load: label === 'EDC-naive' ? 11.4 : 1 });
+  const busy = { ...measured, studies: { ...studies, complexity } as unknown as Studies };
+  expect(toMarkdown(await tables[4].build(busy))).toContain('11 were at work on 2 cores when EDC-naive was timed');
 });
 
 describe('with baselines', () => {

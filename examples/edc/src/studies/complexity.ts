@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { countParameters, disposeModule, Random, type Init } from '@rs/nn';
 import type { Baseline, BaselineSegmenter } from '../baselines.js';
@@ -23,6 +23,7 @@ export interface Complexity extends NetworkSize {
   readonly throughput: number; // images/s in batches; median
   readonly engine: string; // with its device
   readonly cores: number;
+  readonly load: number; // programs at work on them in the minute before; 0 where the system does not tell
   readonly parts: readonly PartCost[]; // of EDC; empty of other networks
 }
 
@@ -81,6 +82,7 @@ export function measureComplexity(row: Row | BaselineSegmenter, options: Complex
     tf.dispose(given);
     return times.slice(1).sort((a, b) => a - b)[Math.floor(rounds / 2)];
   };
+  const [load] = loadavg();
   try {
     const layers = countMacs(model, () => tf.tidy(() => void model.call(inputs(1), 'eval')));
     return {
@@ -93,6 +95,7 @@ export function measureComplexity(row: Row | BaselineSegmenter, options: Complex
       throughput: batch / seconds(batch),
       engine,
       cores: availableParallelism(),
+      load,
       parts: model instanceof EDC ? partsOf(model, layers) : [],
     };
   } finally {
