@@ -33,19 +33,6 @@ export function studyClaims(classes: readonly string[], unseen: readonly number[
     { text: `CLIP and DINO are complementary: their maps correlate under ${low}`, unit: `${low} - r`, above: of(({ stages }) => low - mean(stages.correlation)), below: 0 }, // prettier-ignore
     ...sharper('clipCorr', "CLIP's"),
     ...sharper('denseCorr', "DINO's"),
-    ...waterClaims(classes),
-  ];
-}
-
-/** The paper holds water to be a strong unseen class because its backscatter is low and even. */
-function waterClaims(classes: readonly string[]): Claim<Study>[] {
-  const water = classes.indexOf('water');
-  if (water < 0) return [];
-  const least = (name: 'mean' | 'deviation') => of(({ backscatter }) => Math.min(...backscatter.filter((_, id) => id !== water).map((other) => other[name]).filter(Number.isFinite))); // prettier-ignore
-  const waters = (name: 'mean' | 'deviation') => of(({ backscatter }) => backscatter[water][name]);
-  return [
-    { text: 'Water scatters least: the next class is brighter in SAR', unit: 'of 0..255', above: least('mean'), below: waters('mean') },
-    { text: 'Water scatters most evenly: the next class varies more in SAR', unit: 'of 0..255', above: least('deviation'), below: waters('deviation') }, // prettier-ignore
   ];
 }
 

@@ -116,12 +116,14 @@ function wordTable(studied: Studied): Table {
   const cell = cellOf(studied);
   const { classes, unseen, shared } = studied;
   const lists = wordLists(classes, unseen);
+  const asksFor = (classOf: readonly number[], group: 'seen' | 'unseen'): boolean =>
+    classOf.some((id) => id >= 0 && unseen.includes(id) === (group === 'unseen'));
   return {
     title: 'Asked with other words',
     columns: [...['seen', 'unseen'].map((name) => percent(['mIoU', name])), percent(`called ${absentWord}`)],
     rows: lists.map(({ say, classOf }, i) =>
       reproduced(say, [
-        ...(['seen', 'unseen'] as const).map((group) => cell(({ words }) => 100 * words[i][group])),
+        ...(['seen', 'unseen'] as const).map((group) => (asksFor(classOf, group) ? cell(({ words }) => 100 * words[i][group]) : null)),
         classOf.includes(-1) ? cell(({ words }) => 100 * words[i].elsewhere) : null,
       ]),
     ),
@@ -156,6 +158,6 @@ function backscatterTable(studied: Studied): Table {
       ]),
     ),
     ...shared,
-    footnotes: ['SAR: all labelled pixels of the scored tiles, speckle included. The paper: water is a strong unseen class because its backscatter is low and even.'], // prettier-ignore
+    footnotes: ['SAR: all labelled pixels of the scored tiles, speckle included; the scored tiles are the same for all seeds. The paper: water is a strong unseen class because its backscatter is low and even.'], // prettier-ignore
   };
 }
