@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ReproduceOptions } from '@rs/experiments';
+import type { Reporter, ReproduceOptions } from '@rs/experiments';
 import { countParameters, disposeModule, Random, torchInit } from '@rs/nn';
 import { BidirectionalSsmLayer, localAlign, OtMmdSegmenter, type SegmenterVariant } from '@rs/ot-mmd-fusion';
 import type { Provenance, Row as TableRow, Table } from '@rs/report';
@@ -32,17 +33,24 @@ export interface Efficiency {
   readonly growth: readonly Growth[];
 }
 
-/** Measures all variants in evaluation. */
-export function measureEfficiency({ config, engine, reporter, eager }: ReproduceOptions<Config>): Efficiency {
+/** Measures all variants in evaluation. An interruption is heard after each measurement. */
+export async function measureEfficiency({ config, engine, reporter, eager }: ReproduceOptions<Config>): Promise<Efficiency> {
   const { size, repeats, tokens } = config.efficiency;
   reporter.stage(`Efficiency: variants on ${size}x${size} images`);
-  const variants = variantCosts(config, eager);
+  const variants = await variantCosts(config, eager, reporter);
   for (const { variant, imagesPerSecond } of variants) reporter.note(`${variant}: ${imagesPerSecond.toPrecision(3)} images/s`);
-  return { engine, variants, growth: tokens.map((count) => growthAt(count, repeats, eager)) };
+  reporter.stage(`Efficiency: fusion of ${tokens.join(', ')} tokens`);
+  const growth: Growth[] = [];
+  for (const count of tokens) {
+    growth.push(growthAt(count, repeats, eager));
+    reporter.progress(growth.length, tokens.length, `${count} tokens`);
+    await nextTurn();
+  }
+  return { engine, variants, growth };
 }
 
 /** One image after the other through all variants, round by round, so that what else the machine does meets them alike. */
-function variantCosts({ model: small, efficiency }: Config, eager: boolean): VariantCost[] {
+async function variantCosts({ model: small, efficiency }: Config, eager: boolean, reporter: Reporter): Promise<VariantCost[]> {
   const { model: size, repeats, size: side } = efficiency;
   const image = tf.randomUniform<tf.Rank.R4>([1, side, side, 3], 0, 1, 'float32', 1);
   const aux = tf.randomUniform<tf.Rank.R4>([1, side, side, 1], 0, 1, 'float32', 2);
@@ -53,9 +61,13 @@ function variantCosts({ model: small, efficiency }: Config, eager: boolean): Var
     return { variant, model, operations, forward: capturedForward(model, { eager, frozen: true }), times: [] as Times[] };
   });
   try {
-    for (const { forward } of measured) timed(() => forward({ image, aux }).logits); // to warm up
-    for (let round = 0; round < repeats; round++) {
-      for (const { forward, times } of measured) times.push(timed(() => forward({ image, aux }).logits));
+    for (let round = 0; round <= repeats; round++) {
+      for (const { forward, times } of measured) {
+        const taken = timed(() => forward({ image, aux }).logits);
+        if (round > 0) times.push(taken); // the first round warms up
+        await nextTurn();
+      }
+      reporter.progress(round, repeats, 'rounds');
     }
     return measured.map(({ variant, model, operations, times }) => ({
       variant,
