@@ -117,7 +117,7 @@ describe('a tiny world from scenes to tables', () => {
 test('table 2 trains nothing', async () => {
   const { reporter, stages } = recorder();
   const { tables } = await reproduce(options(newFolder(), { tables: [2], reporter }));
-  expect(stages).toEqual(['Efficiency: variants on 32x32 images']);
+  expect(stages).toEqual(['Efficiency: variants on 32x32 images', 'Efficiency: fusion of 16, 64 tokens']);
   expect(tables.map(({ title }) => title)).toEqual([
     'Section 4.4: cost of the variants',
     'Processor time by the number of tokens, batch 1, 96 features',
