@@ -94,10 +94,11 @@ async function fetchInto({ url, label, file, cached }: Target, { sha256, onProgr
     await rm(part, { force: true });
     throw new WeightsFileError(label, 'the server went on with another file than the part received; run it again to start afresh');
   }
+  const chunks = chunksOf(response.body, signal);
   const length = response.headers.get('content-length');
   const total = length === null ? undefined : start + Number(length);
   await writeAtomically(`${part}.json`, [Buffer.from(JSON.stringify(record))]);
-  const received = await append({ body: response.body, part, start, label, total, onProgress });
+  const received = await append({ chunks, part, start, label, total, onProgress });
   if (total !== undefined && received !== total) {
     throw new WeightsFileError(label, `ended after ${received} of ${total} bytes; run it again to go on from there`);
   }
@@ -110,8 +111,31 @@ async function fetchInto({ url, label, file, cached }: Target, { sha256, onProgr
   await rename(`${part}.json`, `${file}.json`);
 }
 
+/**
+ * The chunks of a body, the first of which is asked for at once: where the connection breaks before anybody reads, Node 22 drops what has come, and
+ * where the signal is given between two reads, it never ends the second.
+ */
+function chunksOf(body: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  const reader = body.getReader();
+  let next = reader.read();
+  next.catch(() => undefined); // it is told when the chunk is taken
+  return (async function* () {
+    try {
+      for (;;) {
+        const { done, value } = await next;
+        if (done) return;
+        yield value;
+        signal?.throwIfAborted();
+        next = reader.read();
+      }
+    } finally {
+      reader.cancel().catch(() => undefined);
+    }
+  })();
+}
+
 interface Appending {
-  readonly body: ReadableStream<Uint8Array>;
+  readonly chunks: AsyncIterable<Uint8Array>;
   readonly part: string;
   readonly start: number;
   readonly label: string;
@@ -120,11 +144,11 @@ interface Appending {
 }
 
 /** Writes the body to the part from `start` on; returns the size of the part. */
-async function append({ body, part, start, label, total, onProgress }: Appending): Promise<number> {
+async function append({ chunks, part, start, label, total, onProgress }: Appending): Promise<number> {
   const handle = await open(part, start === 0 ? 'w' : 'r+');
   let received = start;
   try {
-    for await (const chunk of body) {
+    for await (const chunk of chunks) {
       await handle.write(chunk, 0, chunk.length, received);
       received += chunk.length;
       onProgress?.({ received, total });
