@@ -59,6 +59,7 @@ interface Origin {
 }
 
 const stateful = /^(Random|Multinomial|ParameterizedTruncatedNormal|TruncatedNormal|StatelessMultinomial$)/;
+const parts = /^(Split|SplitV|Unpack)$/; // ops with several outputs of one kind
 const smallConstant = 4096; // bytes up to which equal constants are one node
 
 /** Runs `fn` once and records every TensorFlow op that it executes. Its results are dropped. @throws CaptureError */
@@ -199,7 +200,27 @@ class Recorder {
       throw new CaptureError(`runs ${op} with a 64-bit integer, which is not recorded`);
     const dynamic = inputs.some(({ dataId }) => this.#isDynamic(dataId));
     const refs = inputs.map((input) => this.#refOf(input));
+    if (op === 'BiasAddGrad' && this.#isPart(refs[0])) return this.#sumOfColumns(inputs[0], refs[0], results);
     this.#op(op, op === 'ExpandDims' ? this.#typesOfExpandDims(inputs) : attributes, refs, results, dynamic);
+  }
+
+  /**
+   * With oneDNN, TensorFlow joins a BiasAddGrad with the filter gradient of a convolution that reads the same node, and does not look whether both
+   * read the same output of it: gradients of biases behind a concatenation, whose gradient is a split, would be exchanged. It leaves a Sum alone.
+   */
+  #sumOfColumns({ dtype, rank }: tf.Tensor, ref: string, results: readonly tf.Tensor[]): void {
+    const axes = Int32Array.from({ length: rank - 1 }, (_, axis) => axis);
+    const attributes = [
+      typeAttribute('T', dtype),
+      typeAttribute('Tidx', 'int32'),
+      { name: 'keep_dims', type: this.#backend.binding.TF_ATTR_BOOL, value: false },
+    ];
+    this.#op('Sum', attributes, [ref, this.#constant([rank - 1], 'int32', new Uint8Array(axes.buffer))], results);
+  }
+
+  #isPart(ref: string): boolean {
+    const node = this.#nodes.find(({ name }) => name === nodeOf(ref));
+    return node?.kind === 'op' && parts.test(node.op);
   }
 
   #op(op: string, attributes: readonly OpAttribute[], inputs: readonly string[], results: readonly tf.Tensor[], dynamic = true): string {
