@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertShape, Linear, softmax, type Init } from '@rs/nn';
+import { assertShape, joinHeads, Linear, softmax, type Init } from '@rs/nn';
 import { PosEmbMLPSwinv2D } from './pos-emb-mlp-swinv2d.js';
 
 export interface WindowAttentionConfig {
@@ -45,8 +45,8 @@ export class WindowAttention {
       const byHead = tf.reshape(tf.transpose(qkv, [2, 0, 3, 1, 4]), [3 * batch, this.#numHeads, tokens, width]);
       const [q, k, v] = tf.split(byHead, 3) as tf.Tensor4D[]; // [B,heads,M,d]
       const logits = tf.matMul<tf.Tensor4D>(tf.mul(q, width ** -0.5), k, false, true); // [B,heads,M,M]
-      const values = tf.matMul(softmax(this.posEmbFunct.call(logits, [resolution, resolution])), v); // [B,heads,M,d]
-      return this.proj.call(tf.reshape(tf.transpose(values, [0, 2, 1, 3]), [batch, tokens, dim]) as tf.Tensor3D);
+      const values = tf.matMul<tf.Tensor4D>(softmax(this.posEmbFunct.call(logits, [resolution, resolution])), v); // [B,heads,M,d]
+      return this.proj.call(joinHeads(values));
     });
   }
 }

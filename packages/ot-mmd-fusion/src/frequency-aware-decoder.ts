@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertShape, Conv2d, dropPath, resize, torchInit, type Mode, type Random } from '@rs/nn';
+import { assertShape, Conv2d, dropoutChannels, resize, torchInit, type Mode, type Random } from '@rs/nn';
 import { FrequencyAwareFusion, type FrequencyAwareFusionConfig } from './frequency-aware-fusion.js';
 import { Projection } from './projection.js';
 
@@ -67,7 +67,7 @@ export class FrequencyAwareDecoder {
         const { hr, lrUp } = this.fuse ? this.fuse[k].call(lateral, x) : { hr: lateral, lrUp: doubled(x) };
         return tf.relu(this.post[k].call(weightedSum(hr, lrUp, this.weights[k]), mode));
       }, coarsest);
-      const features = this.#dropChannels(tf.relu(this.head.call(y, mode)), mode);
+      const features = dropoutChannels(tf.relu(this.head.call(y, mode)), { rate: this.#dropout, mode });
       return resize(this.classifier.call(features), { size: [4 * height, 4 * width], mode: 'bilinear' });
     });
   }
@@ -81,13 +81,6 @@ export class FrequencyAwareDecoder {
       const shape = [batch, height / 2 ** i, width / 2 ** i, this.lateral[i].conv.weight.shape[2]];
       assertShape(`FrequencyAwareDecoder: stages[${i}]`, stage, shape);
     });
-  }
-
-  #dropChannels(x: tf.Tensor4D, mode: Mode): tf.Tensor4D {
-    if (mode === 'eval' || this.#dropout === 0) return x;
-    const [batch, , , channels] = x.shape;
-    const kept = dropPath(tf.ones([batch * channels, 1]), { rate: this.#dropout, mode });
-    return tf.mul(x, tf.reshape(kept, [batch, 1, 1, channels]));
   }
 }
 

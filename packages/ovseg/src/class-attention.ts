@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attend, Linear, splitHeads, type Init } from '@rs/nn';
+import { attend, joinHeads, Linear, splitHeads, type Init } from '@rs/nn';
 import { assertOneOf } from './assert-one-of.js';
 import { guidedLinear } from './guided-linear.js';
 
@@ -76,14 +76,12 @@ interface ByHead {
 
 /** The last key counts `count` times. */
 function linearAttention({ queries, keys, values }: ByHead, count = 1): tf.Tensor3D {
-  const [n, heads, length, headDim] = queries.shape;
   const phi = (x: tf.Tensor4D): tf.Tensor4D => tf.add(tf.elu(x), 1);
   const counted = count === 1 ? phi(keys) : tf.mul<tf.Tensor4D>(phi(keys), lastOf(keys.shape[2], count, 1));
   const positive = phi(queries);
   const mixed = tf.matMul(positive, tf.matMul<tf.Tensor4D>(counted, values, true, false)); // [N,heads,T,d]
   const total = tf.sum(tf.mul(positive, tf.sum(counted, 2, true)), -1, true); // [N,heads,T,1]
-  const weighted = tf.div<tf.Tensor4D>(mixed, tf.add(total, 1e-6));
-  return tf.reshape(tf.transpose(weighted, [0, 2, 1, 3]), [n, length, heads * headDim]);
+  return joinHeads(tf.div(mixed, tf.add(total, 1e-6)));
 }
 
 /** A key that is there n times weighs as one whose logit is larger by log n. */
