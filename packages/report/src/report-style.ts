@@ -18,7 +18,7 @@ caption, figcaption { text-align: left; font-weight: 600; padding: 0 0 .5rem; }
 .table table { font-size: .925rem; }
 .table th, .table td { padding: .28rem .55rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); font-weight: 400; }
 .table tbody th { white-space: normal; min-width: 9rem; }
-.table thead th { font-weight: 600; text-align: center; color: var(--soft); font-size: .9rem; vertical-align: bottom; }
+.table thead th { white-space: normal; font-weight: 600; text-align: center; color: var(--soft); font-size: .9rem; vertical-align: bottom; }
 .table thead th[colspan]:not([colspan="1"]) { border-bottom-color: var(--soft); }
 .table .text { text-align: left; }
 .table tr.reproduced > * { background: var(--tint); font-weight: 600; }
