@@ -7,7 +7,8 @@ import type { ModelCost } from '../src/full-size.js';
 import type { PretrainingFigures } from '../src/pretraining.js';
 import { isReferenceProtocol } from '../src/references.js';
 import { mmOvSeg, opticalDino, opticalOnly, withoutCmu, type Row } from '../src/rows.js';
-import { tables, type Measured } from '../src/tables.js';
+import { tables } from '../src/tables.js';
+import type { Measured } from '../src/tables/paper-table.js';
 
 /** A row whose every figure is `value`. */
 function evaluation(value: number): Evaluation {
