@@ -16,6 +16,14 @@ export interface Measured {
 }
 
 const percent = (figure: (evaluation: Evaluation) => number) => (evaluation: Evaluation): number => 100 * figure(evaluation); // prettier-ignore
+const figures = {
+  mIoU: percent(({ segmentation }) => segmentation.mIoU),
+  OA: percent(({ segmentation }) => segmentation.OA),
+  mF1: percent(({ segmentation }) => segmentation.mF1),
+  borderMIoU: percent(({ borderMIoU }) => borderMIoU),
+  zeroedMIoU: percent(({ zeroedMIoU }) => zeroedMIoU),
+  swappedMIoU: percent(({ swappedMIoU }) => swappedMIoU),
+};
 const cellOf = ({ runs }: Measured, label: string, figure: (evaluation: Evaluation) => number): Cell =>
   overSeeds(figuresOf(runs, label, figure).filter(Number.isFinite));
 const shared = (measured: Measured, pair: Pair, rows: readonly Row[]): Pick<Table, 'citation' | 'provenance' | 'footnotes'> => ({
@@ -43,29 +51,11 @@ export function variantsTable(measured: Measured, pair: Pair): Table {
     label,
     source: 'reproduced',
     cells: [
-      ...scores.map((score) =>
-        cellOf(
-          measured,
-          label,
-          percent(({ segmentation }) => segmentation[score]),
-        ),
-      ),
-      cellOf(
-        measured,
-        label,
-        percent(({ borderMIoU }) => borderMIoU),
-      ),
+      ...scores.map((score) => cellOf(measured, label, figures[score])),
+      cellOf(measured, label, figures.borderMIoU),
       cellOf(measured, label, ({ pieces }) => pieces),
-      cellOf(
-        measured,
-        label,
-        percent(({ zeroedMIoU }) => zeroedMIoU),
-      ),
-      cellOf(
-        measured,
-        label,
-        percent(({ swappedMIoU }) => swappedMIoU),
-      ),
+      cellOf(measured, label, figures.zeroedMIoU),
+      cellOf(measured, label, figures.swappedMIoU),
     ],
   }));
   return {
@@ -172,16 +162,8 @@ export function sensitivityTable(measured: Measured): Table {
       label: name,
       source: 'reproduced',
       cells: [
-        cellOf(
-          measured,
-          label,
-          percent(({ segmentation }) => segmentation.mIoU),
-        ),
-        cellOf(
-          measured,
-          label,
-          percent(({ segmentation }) => segmentation.OA),
-        ),
+        cellOf(measured, label, figures.mIoU),
+        cellOf(measured, label, figures.OA),
         overSeeds(measured.runs.filter((run) => run.label === label).map(({ curves }) => mean(curves.crossEntropy.slice(-50)))),
         cellOf(measured, label, ({ matching }) => mean(matching[0]?.stages.map(({ mmd2 }) => mmd2) ?? [])),
       ],
@@ -200,18 +182,8 @@ export function controlsTable(measured: Measured): Table {
       label,
       source: 'reproduced',
       cells: [
-        ...(['mIoU', 'OA', 'mF1'] as const).map((score) =>
-          cellOf(
-            measured,
-            label,
-            percent(({ segmentation }) => segmentation[score]),
-          ),
-        ),
-        cellOf(
-          measured,
-          label,
-          percent(({ borderMIoU }) => borderMIoU),
-        ),
+        ...(['mIoU', 'OA', 'mF1'] as const).map((score) => cellOf(measured, label, figures[score])),
+        cellOf(measured, label, figures.borderMIoU),
       ],
     })),
     ...shared(measured, 'elevation', rows),
