@@ -9,6 +9,7 @@ import {
   expectReport,
   expectTables,
   filesOf,
+  leavingNoTensor,
   recorder,
   silent,
   silentOptions,
@@ -34,14 +35,9 @@ const ofTable = ({ tables }: Reproduced, title: string) => tables.find((table) =
 describe('a tiny world from images and captions to tables', () => {
   const out = newFolder();
   let built: Reproduced;
-  let leaked: number;
   beforeAll(async () => {
-    const before = tf.memory().numTensors;
-    built = await reproduce(options(out));
-    leaked = tf.memory().numTensors - before;
+    built = await leavingNoTensor(() => reproduce(options(out)));
   });
-
-  test('keeps no tensor', () => expect(leaked).toBe(0));
 
   test("Table 3 has the paper's three rows, four reproduced ones and the guess", () => {
     const { rows } = ofTable(built, 'Table 3: ');
